@@ -1,0 +1,39 @@
+"""Names of datasets, snapshots and contexts."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+
+from mlsnap.errors import InvalidNameError
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}")
+
+
+def check_name(name: str, what: str) -> str:
+    """``name`` itself if it can name a ``what`` (dataset, snapshot, …).
+
+    Raises
+    ------
+    InvalidNameError
+        If ``name`` has other characters than letters, digits, ``_``, ``.`` and ``-``, does not
+        begin with a letter or digit, is empty, or has more than 100 characters.
+    """
+    if isinstance(name, str) and _NAME.fullmatch(name):
+        return name
+    shown = repr(name) if len(repr(name)) <= 60 else repr(name)[:57] + "…"
+    raise InvalidNameError(
+        f"{shown} cannot name a {what}",
+        "use 1 to 100 of the characters A-Z a-z 0-9 _ . - , a letter or digit first",
+    )
+
+
+def slug(text: str) -> str:
+    """A name made of ``text``: itself where it is one, else its legal part plus 6 hex digits.
+
+    Two different texts keep different slugs (up to a collision of 24 bits of SHA-256).
+    """
+    if _NAME.fullmatch(text):
+        return text
+    legal = re.sub(r"[^A-Za-z0-9_.-]+", "_", text).strip("_.-")[:80]
+    return f"{legal or 'x'}-{hashlib.sha256(text.encode()).hexdigest()[:6]}"

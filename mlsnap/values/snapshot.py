@@ -1,0 +1,165 @@
+"""Records of datasets, definitions, snapshots and data copies, as stored in MLflow."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any
+
+FORMAT = 1
+"""Version of the stored JSON; readers keep understanding every earlier one."""
+
+
+class DatasetState(StrEnum):
+    """Whether a dataset may be used: freely, with a warning, or not at all."""
+
+    ACTIVE = "active"
+    DEPRECATED = "deprecated"
+    ARCHIVED = "archived"
+
+
+class Status(StrEnum):
+    """How far the creation of a snapshot has come."""
+
+    RUNNING = "Running"
+    COMPLETED = "Completed"
+    FAILED = "Failed"
+    CANCELED = "Canceled"
+    DELETED = "Deleted"
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """Where a dataset's data comes from.
+
+    ``source`` is a path, glob, folder or URL as given (relative paths are made absolute), or
+    ``None`` for a frame handed over in Python. ``format`` names a module of
+    ``mlsnap.data.formats``.
+    """
+
+    source: str | None = None
+    format: str | None = None
+    options: dict[str, Any] = field(default_factory=dict)
+    version: int = 1
+    message: str = ""
+
+    def to_dict(self) -> dict[str, Any]:
+        """The definition as JSON-ready values."""
+        return dataclasses.asdict(self)
+
+    @classmethod
+    def from_dict(cls, stored: dict[str, Any]) -> Definition:
+        """The definition that `to_dict` made ``stored`` of."""
+        return cls(**stored)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One file of a data copy: its path in it, its size in bytes, md5 (DVC's name) and SHA-256."""
+
+    path: str
+    size: int
+    md5: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class DataCopy:
+    """A stored copy of a snapshot's data: a folder of files in a DVC remote, and how to read it.
+
+    Attributes
+    ----------
+    md5
+        DVC's name of the folder (``<32 hex>.dir``).
+    parts
+        Its files, in reading order.
+    remote
+        Options of the DVC remote without secrets: ``url`` and what else is safe to record.
+    remote_name
+        The name the remote has in the project's DVC config; ``None`` for the embedded one.
+    reader
+        Definition that reads the folder: ``format`` and ``options``.
+    """
+
+    md5: str
+    parts: tuple[Part, ...]
+    remote: dict[str, str]
+    remote_name: str | None
+    reader: Definition
+
+    @property
+    def size(self) -> int:
+        """Bytes of all parts together."""
+        return sum(part.size for part in self.parts)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The copy as JSON-ready values."""
+        return dataclasses.asdict(self)
+
+    @classmethod
+    def from_dict(cls, stored: dict[str, Any]) -> DataCopy:
+        """The copy that `to_dict` made ``stored`` of."""
+        return cls(
+            **{
+                **stored,
+                "parts": tuple(Part(**each) for each in stored["parts"]),
+                "reader": Definition.from_dict(stored["reader"]),
+            }
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """Who made a snapshot of what, with which mlsnap, at which commit."""
+
+    source: str
+    created: str
+    creator: str
+    mlsnap_version: str
+    git_commit: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SnapshotRecord:
+    """A finished snapshot. ``digest`` is SHA-256 of the content, 64 hex digits."""
+
+    dataset: str
+    name: str
+    number: int
+    run_id: str
+    digest: str
+    row_count: int
+    column_count: int
+    definition: Definition
+    provenance: Provenance
+    data: DataCopy | None = None
+    carrier: dict[str, Any] | None = None
+
+    @property
+    def reference(self) -> str:
+        """How a user names it anywhere: ``dataset@name``."""
+        return f"{self.dataset}@{self.name}"
+
+    @property
+    def created(self) -> datetime:
+        """When it was made, in UTC."""
+        return datetime.fromisoformat(self.provenance.created).astimezone(UTC)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The record as JSON-ready values, with the version of the format."""
+        return {"format": FORMAT, **dataclasses.asdict(self)}
+
+    @classmethod
+    def from_dict(cls, stored: dict[str, Any]) -> SnapshotRecord:
+        """The record that `to_dict` made ``stored`` of."""
+        fields = {key: value for key, value in stored.items() if key != "format"}
+        return cls(
+            **{
+                **fields,
+                "definition": Definition.from_dict(stored["definition"]),
+                "provenance": Provenance(**stored["provenance"]),
+                "data": DataCopy.from_dict(stored["data"]) if stored["data"] else None,
+            }
+        )
