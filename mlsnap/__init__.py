@@ -1,3 +1,61 @@
-"""mlsnap: dataset snapshots for MLflow runs, with the data in DVC."""
+"""mlsnap: dataset snapshots for MLflow runs, with the data in DVC.
+
+Names are imported when they are first used, so that ``import mlsnap`` costs nothing.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from mlsnap.decorator import Input, track
+    from mlsnap.services.comparison import compare
+    from mlsnap.services.datasets import Dataset, get_dataset, register_dataset, search_datasets
+    from mlsnap.services.loading import load, log_snapshot
+    from mlsnap.services.profiling import profile
+    from mlsnap.services.reproduction import reproduce
+    from mlsnap.services.snapshots import Snapshot
 
 __version__ = "0.1.0"
+
+__all__ = [
+    "Dataset",
+    "Input",
+    "Snapshot",
+    "compare",
+    "get_dataset",
+    "load",
+    "log_snapshot",
+    "profile",
+    "register_dataset",
+    "reproduce",
+    "search_datasets",
+    "track",
+]
+
+_HOMES = {
+    "Dataset": "mlsnap.services.datasets",
+    "Input": "mlsnap.decorator",
+    "Snapshot": "mlsnap.services.snapshots",
+    "compare": "mlsnap.services.comparison",
+    "get_dataset": "mlsnap.services.datasets",
+    "load": "mlsnap.services.loading",
+    "log_snapshot": "mlsnap.services.loading",
+    "profile": "mlsnap.services.profiling",
+    "register_dataset": "mlsnap.services.datasets",
+    "reproduce": "mlsnap.services.reproduction",
+    "search_datasets": "mlsnap.services.datasets",
+    "track": "mlsnap.decorator",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'mlsnap' has no attribute {name!r}")
+    import_module("mlsnap.showing")
+    value = getattr(import_module(_HOMES[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])

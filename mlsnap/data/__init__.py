@@ -1,0 +1,1 @@
+"""Data of any origin as Arrow record batches, and the identity of its content."""

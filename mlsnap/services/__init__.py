@@ -1,0 +1,1 @@
+"""What mlsnap does: datasets and snapshots, links to runs, comparison, reproduction."""

@@ -1,0 +1,1 @@
+"""MLflow: the only database. The one package that imports it, besides the plug-ins."""

@@ -40,9 +40,20 @@ class Entry:
 class Code:
     """The code of a call as a git commit.
 
-    ``commit`` holds exactly the tree the call ran on: ``head`` itself when nothing was changed,
-    else a commit on top of it that only the run's bundle has. ``folder`` is where the process
-    stood, relative to the repository's root.
+    Attributes
+    ----------
+    commit
+        Holds the tree the call ran on: ``head`` itself when nothing was changed, else a commit on
+        top of it that only the run's bundle has.
+    remote
+        URL of the repository, without credentials.
+    folder
+        Where the process stood, relative to the repository's root.
+    left_out
+        Untracked files that ``commit`` does not hold, and files whose changes it does not hold:
+        likely secrets and large files, 100 names at most.
+    problem
+        Why the commit cannot be brought back, a sentence; ``None`` if it can.
     """
 
     commit: str
@@ -51,7 +62,13 @@ class Code:
     remote: str | None = None
     dirty: bool = False
     folder: str = "."
+    left_out: tuple[str, ...] = ()
     problem: str | None = None
+
+    @classmethod
+    def from_dict(cls, stored: dict[str, Any]) -> Code:
+        """The code that ``dataclasses.asdict`` and JSON made ``stored`` of."""
+        return cls(**{**stored, "left_out": tuple(stored.get("left_out", ()))})
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +115,7 @@ class Call:
         entry = {**stored["entry"], "paths": tuple(stored["entry"]["paths"])}
         return cls(
             entry=Entry(**entry),
-            code=Code(**stored["code"]) if stored["code"] else None,
+            code=Code.from_dict(stored["code"]) if stored["code"] else None,
             environment=Environment(**stored["environment"]),
             arguments=stored["arguments"],
             randomness=stored["randomness"],

@@ -81,6 +81,8 @@ class DataCopy:
         The name the remote has in the project's DVC config; ``None`` for the embedded one.
     reader
         Definition that reads the folder: ``format`` and ``options``.
+    verbatim
+        Whether the files are those of the source, byte for byte, or Parquet parts of its rows.
     """
 
     md5: str
@@ -88,6 +90,7 @@ class DataCopy:
     remote: dict[str, str]
     remote_name: str | None
     reader: Definition
+    verbatim: bool = False
 
     @property
     def size(self) -> int:
@@ -163,3 +166,19 @@ class SnapshotRecord:
                 "data": DataCopy.from_dict(stored["data"]) if stored["data"] else None,
             }
         )
+
+
+@dataclass(frozen=True, slots=True)
+class SnapshotSummary:
+    """A ready snapshot as lists show it. ``created`` is ISO 8601 in UTC, ``size`` in bytes."""
+
+    dataset: str
+    name: str
+    number: int
+    run_id: str
+    created: str
+    digest: str
+    row_count: int
+    column_count: int
+    has_data: bool
+    size: int

@@ -1,0 +1,53 @@
+"""Two profiles of one column, compared."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from mlsnap.comparing.counts import in_percent, value_counts
+from mlsnap.comparing.distances import DistanceFunction
+from mlsnap.comparing.scale import subtracted
+from mlsnap.values.difference import ColumnDifference, Moments
+from mlsnap.values.profile import ColumnProfile
+
+
+def compare_columns(
+    reference: ColumnProfile, current: ColumnProfile, *, distances: Mapping[str, DistanceFunction]
+) -> ColumnDifference:
+    """What differs between two columns of the same kind, with each of ``distances``."""
+    return ColumnDifference(
+        name=reference.name,
+        type=str(reference.type),
+        count_in_percent=in_percent(reference.count, current.count),
+        missing_in_percent=in_percent(reference.missing_count, current.missing_count),
+        not_missing_in_percent=in_percent(reference.not_missing_count, current.not_missing_count),
+        error_in_percent=in_percent(reference.error_count, current.error_count),
+        empty_in_percent=in_percent(reference.empty_count, current.empty_count),
+        percent_missing=current.percent_missing - reference.percent_missing,
+        min=subtracted(reference.min, current.min),
+        max=subtracted(reference.max, current.max),
+        median=subtracted(reference.quantile("50%"), current.quantile("50%")),
+        quantiles=_quantiles(reference, current),
+        moments=_moments(reference, current),
+        value_counts=value_counts(reference, current),
+        distances={name: distance(reference, current) for name, distance in distances.items()},
+    )
+
+
+def _quantiles(reference: ColumnProfile, current: ColumnProfile) -> tuple[float, ...] | None:
+    if not reference.quantiles or not current.quantiles:
+        return None
+    pairs = zip(reference.quantiles, current.quantiles, strict=True)
+    changes = [subtracted(before, after) for before, after in pairs]
+    known = tuple(change for change in changes if change is not None)
+    return known if len(known) == len(changes) else None
+
+
+def _moments(reference: ColumnProfile, current: ColumnProfile) -> Moments:
+    return Moments(
+        mean=subtracted(reference.mean, current.mean),
+        standard_deviation=subtracted(reference.standard_deviation, current.standard_deviation),
+        variance=subtracted(reference.variance, current.variance),
+        skewness=subtracted(reference.skewness, current.skewness),
+        kurtosis=subtracted(reference.kurtosis, current.kurtosis),
+    )

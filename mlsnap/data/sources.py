@@ -1,0 +1,159 @@
+"""From a definition's source to its rows."""
+
+from __future__ import annotations
+
+import glob
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from mlsnap.data.formats import FORMATS
+from mlsnap.data.rows import Rows
+from mlsnap.errors import SourceError, near
+from mlsnap.values.snapshot import Definition
+
+_WILDCARDS = frozenset("*?[")
+Stamp = tuple[int, int, int]
+
+
+def define(
+    source: str | Path, *, format: str | None = None, options: Mapping[str, Any] | None = None
+) -> Definition:
+    """The definition of a file, glob or folder: absolute path, format and read options.
+
+    Raises
+    ------
+    SourceError
+        If nothing is there, the format is not known, or an option is not one of the format's.
+    """
+    text = str(source)
+    if "://" in text and not text.startswith("file://"):
+        raise SourceError(
+            f"{text!r} is a URL, and sources are files, globs or folders for now",
+            "download it first and register the file",
+        )
+    path = Path(text.removeprefix("file://")).expanduser().absolute()
+    definition = Definition(source=str(path), format=format, options=dict(options or {}))
+    files = files_of(definition)
+    name = format or _format_of(files[0])
+    _check_options(name, definition.options)
+    return Definition(source=str(path), format=name, options=definition.options)
+
+
+def files_of(definition: Definition) -> list[Path]:
+    """The files of a definition, in reading order: sorted by path, hidden ones left out."""
+    path = Path(definition.source or "")
+    if path.is_file():
+        return [path]
+    if path.is_dir():
+        found = [file for file in path.rglob("*") if file.is_file() and _is_data(file, path)]
+    elif _WILDCARDS & set(str(path)):
+        found = [Path(file) for file in glob.glob(str(path), recursive=True)]
+        found = [file for file in found if file.is_file()]
+    else:
+        raise SourceError(
+            f"no file or folder {str(path)!r}{near(path.name, _siblings(path))}",
+            "check the path; it is resolved from where the process stands",
+        )
+    if not found:
+        raise SourceError(f"{str(path)!r} holds no data file", f"files end in {_endings()}")
+    return sorted(found)
+
+
+def open_source(definition: Definition) -> Rows:
+    """The rows of a definition's files.
+
+    Raises
+    ------
+    SourceError
+        If they cannot be read, or change while they are.
+    """
+    if definition.source is None or definition.format is None:
+        raise SourceError(
+            "the dataset has no source of its own", "hand a frame over: create_snapshot(data=df)"
+        )
+    return read_files(files_of(definition), definition, base=base_of(definition))
+
+
+def read_files(files: list[Path], definition: Definition, *, base: Path) -> Rows:
+    """The rows of ``files`` below ``base``, read as ``definition`` says."""
+    before = _stamps(files)
+    format = FORMATS[definition.format or _format_of(files[0])]
+    rows = format.read(files, definition.options, base=base)
+    return Rows(rows.schema, _unchanged(rows, files, before), rows.errors)
+
+
+def base_of(definition: Definition) -> Path:
+    """The folder that a definition names, or that its files lie in."""
+    path = Path(definition.source or "")
+    while not path.is_dir():
+        path = path.parent
+    return path
+
+
+def _unchanged(
+    rows: Rows, files: list[Path], before: dict[Path, Stamp]
+) -> Iterator[pa.RecordBatch]:
+    yield from rows.batches
+    for file, stamp in _stamps(files).items():
+        if stamp != before[file]:
+            raise SourceError(
+                f"{file} changed while it was being read",
+                "wait until whatever writes it has finished, then try again",
+            )
+
+
+def _stamps(files: list[Path]) -> dict[Path, Stamp]:
+    stamps = {}
+    for file in files:
+        try:
+            stat = file.stat()
+        except OSError as error:
+            raise SourceError(
+                f"{file} cannot be read: {error.strerror}", "check its permissions"
+            ) from error
+        stamps[file] = (stat.st_size, stat.st_mtime_ns, stat.st_ino)
+    return stamps
+
+
+def _format_of(file: Path) -> str:
+    for name, module in FORMATS.items():
+        if file.name.lower().endswith(module.SUFFIXES):
+            return name
+    raise SourceError(
+        f"the format of {str(file)!r} is not known by its name",
+        f"files end in {_endings()}; or name the format: {', '.join(FORMATS)}",
+    )
+
+
+def _check_options(format: str, options: Mapping[str, Any]) -> None:
+    if format not in FORMATS:
+        raise SourceError(
+            f"no format {format!r}{near(format, FORMATS)}", f"formats are {', '.join(FORMATS)}"
+        )
+    known = FORMATS[format].OPTIONS
+    for name in options:
+        if name not in known:
+            raise SourceError(
+                f"no option {name!r} for {format} files{near(name, known)}",
+                f"options are {', '.join(known)}",
+            )
+
+
+def _is_data(file: Path, folder: Path) -> bool:
+    hidden = any(part.startswith((".", "_")) for part in file.relative_to(folder).parts)
+    return not hidden and file.name.lower().endswith(_suffixes())
+
+
+def _suffixes() -> tuple[str, ...]:
+    return tuple(suffix for module in FORMATS.values() for suffix in module.SUFFIXES)
+
+
+def _endings() -> str:
+    return ", ".join(_suffixes())
+
+
+def _siblings(path: Path) -> list[str]:
+    return [each.name for each in path.parent.iterdir()] if path.parent.is_dir() else []

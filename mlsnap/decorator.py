@@ -1,0 +1,241 @@
+"""The decorator on the training function."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any, TypeVar, overload
+
+from mlsnap.errors import MlsnapError, MlsnapWarning
+from mlsnap.lineage import randomness
+from mlsnap.services import calls
+from mlsnap.services.call_inputs import Input
+from mlsnap.services.calls import Bound, Tracked
+from mlsnap.services.workspace import Workspace, open_workspace
+from mlsnap.tracking import runs
+
+__all__ = ["Input", "track"]
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+_inside: ContextVar[bool] = ContextVar("mlsnap_inside", default=False)
+
+
+@overload
+def track(function: F, /) -> F: ...
+@overload
+def track(
+    *,
+    inputs: Mapping[str, str | Input] | None = None,
+    create_data_snapshot: bool = False,
+    strict: bool | None = None,
+) -> Callable[[F], F]: ...
+def track(
+    function: Any = None,
+    /,
+    *,
+    inputs: Mapping[str, str | Input] | None = None,
+    create_data_snapshot: bool = False,
+    strict: bool | None = None,
+) -> Any:
+    """Track the calls of a training function: its data, parameters, metrics, code, environment.
+
+    Each call belongs to the active MLflow run, or to a new one. Before the body runs, every table
+    among the arguments is snapshotted (or its existing snapshot found) and becomes an input of
+    the run; every other argument becomes a parameter. A returned dict of numbers becomes
+    metrics. What the call was made of is recorded, so that ``mlsnap reproduce`` can make it again.
+
+    Tables are DataFrames, Series, arrays of one or two dimensions, Arrow and Polars frames, dicts,
+    lists and tuples of these, and paths that ``inputs`` names. Coroutine functions are tracked the
+    same way; a generator function is linked to a run only if one is active.
+
+    Parameters
+    ----------
+    inputs
+        By parameter: the dataset it belongs to, or an `Input` with dataset and context. An unknown
+        dataset is registered. Others belong to ``<function>.<parameter>``. The context is
+        ``training`` for a single table, else the parameter's name.
+    create_data_snapshot
+        Whether snapshots taken for a call get a copy of the data.
+    strict
+        Whether a failure of this bookkeeping raises; by default it is one warning and the
+        training goes on, unless the setting ``strict`` says otherwise.
+
+    Warns
+    -----
+    MlsnapWarning
+        Once a call: what could not be recorded, and why the run could not be reproduced.
+    """
+    if function is None:
+        return functools.partial(
+            _track, inputs=inputs, create_data_snapshot=create_data_snapshot, strict=strict
+        )
+    return _track(function)
+
+
+def _track(
+    function: Callable[..., Any],
+    *,
+    inputs: Mapping[str, str | Input] | None = None,
+    create_data_snapshot: bool = False,
+    strict: bool | None = None,
+) -> Callable[..., Any]:
+    tracked = Tracked(function, dict(inputs or {}), create_data_snapshot)
+    if inspect.iscoroutinefunction(function):
+        return _track_coroutine(tracked, strict)
+    if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
+        return _track_generator(tracked, strict)
+    return _track_function(tracked, strict)
+
+
+def _track_function(tracked: Tracked, strict: bool | None) -> Callable[..., Any]:
+    @functools.wraps(tracked.function)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        keeper = Bookkeeper(tracked, strict)
+        keeper.before(args, kwargs)
+        try:
+            with keeper.inside():
+                result = tracked.function(*args, **kwargs)
+        except BaseException as error:
+            keeper.after_failure(error)
+            raise
+        keeper.after(result)
+        return result
+
+    return call
+
+
+def _track_coroutine(tracked: Tracked, strict: bool | None) -> Callable[..., Any]:
+    @functools.wraps(tracked.function)
+    async def call(*args: Any, **kwargs: Any) -> Any:
+        keeper = Bookkeeper(tracked, strict, in_context=True)
+        keeper.before(args, kwargs)
+        try:
+            with keeper.inside():
+                result = await tracked.function(*args, **kwargs)
+        except BaseException as error:
+            keeper.after_failure(error)
+            raise
+        keeper.after(result)
+        return result
+
+    return call
+
+
+def _track_generator(tracked: Tracked, strict: bool | None) -> Callable[..., Any]:
+    @functools.wraps(tracked.function)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        if runs.active_run_id() is not None:
+            Bookkeeper(tracked, strict).before(args, kwargs)
+        return tracked.function(*args, **kwargs)
+
+    return call
+
+
+class Bookkeeper:
+    """mlsnap's part of one call. Its failures never reach the training, unless strict."""
+
+    def __init__(self, tracked: Tracked, strict: bool | None, *, in_context: bool = False) -> None:
+        self._tracked = tracked
+        self._strict = strict
+        self._in_context = in_context
+        self._nested = _inside.get()
+        self._workspace: Workspace | None = None
+        self._run: runs.OpenRun | None = None
+        self._complaints: list[str] = []
+
+    def before(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        """Everything that must be seen before the body can change it."""
+        states = randomness.capture()
+        with self._guarded("could not record the call"):
+            bound = self._bind(args, kwargs)
+            if bound is not None:
+                self._record(bound, states)
+        randomness.restore(states)
+        self._warn()
+
+    @contextmanager
+    def inside(self) -> Iterator[None]:
+        """The time of the body: tracked functions it calls are part of this call."""
+        token = _inside.set(True)
+        try:
+            yield
+        finally:
+            _inside.reset(token)
+
+    def after(self, result: Any) -> None:
+        """Log what came out, and end the run if it is our own."""
+        workspace, run = self._workspace, self._run
+        if workspace is None or run is None:
+            return
+        if not self._nested:
+            with self._guarded("could not log the metrics"):
+                calls.log_result(workspace, run.run_id, result)
+        with self._guarded("could not end the run"):
+            run.close(None)
+        self._warn()
+
+    def after_failure(self, error: BaseException) -> None:
+        """End the run as failed; what the training raised goes on unchanged."""
+        if self._run is not None:
+            try:
+                self._run.close(error)
+            except Exception as failure:
+                error.add_note(f"mlsnap could not mark the run as failed: {failure}")
+
+    def _bind(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Bound | None:
+        try:
+            return calls.bind(self._tracked, args, kwargs)
+        except TypeError:
+            return None  # the call itself will say it better
+
+    def _record(self, bound: Bound, states: dict[str, Any]) -> None:
+        self._workspace = workspace = open_workspace()
+        if self._strict is None:
+            self._strict = workspace.settings.strict
+        self._run = run = self._open_run(workspace)
+        tables: dict[Any, dict[str, Any]] = {}
+        with self._guarded("could not snapshot the data"):
+            taken = calls.take_snapshots(workspace, self._tracked, bound)
+            tables = calls.link_inputs(
+                workspace, run.run_id, taken, function=self._tracked.name
+            )
+        if self._nested:
+            return
+        with self._guarded("could not log the parameters"):
+            if clashes := calls.log_params(workspace, run.run_id, self._tracked, bound):
+                self._complaints.append(
+                    f"the run holds other values of the parameters {', '.join(clashes)} already"
+                )
+        with self._guarded("could not record what the call was made of"):
+            problems = calls.log_call(
+                workspace, run.run_id, self._tracked, bound, tables=tables, random_states=states
+            )
+            self._complaints += [f"the run cannot be reproduced: {each}" for each in problems]
+
+    def _open_run(self, workspace: Workspace) -> runs.OpenRun:
+        if self._in_context:
+            return runs.open_context_run(workspace.catalog.client, self._tracked.name)
+        return runs.open_run(self._tracked.name)
+
+    @contextmanager
+    def _guarded(self, failure: str) -> Iterator[None]:
+        try:
+            yield
+        except Exception as error:
+            if self._strict:
+                raise
+            shown = error.fact if isinstance(error, MlsnapError) else f"{error!r}"
+            self._complaints.append(f"{failure}: {shown}")
+
+    def _warn(self) -> None:
+        if self._complaints:
+            text = "; ".join(self._complaints)
+            self._complaints = []
+            warnings.warn(
+                f"mlsnap, tracking {self._tracked.name!r}: {text}", MlsnapWarning, stacklevel=4
+            )

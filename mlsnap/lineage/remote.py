@@ -1,0 +1,94 @@
+"""The git remote that a run's code is recorded with."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import SplitResult, urlsplit, urlunsplit
+
+from mlsnap.lineage import git
+
+_SCHEMES = {"http", "https", "ssh", "git", "file"}
+_WEB = {"http", "https"}
+_SCP_LIKE = re.compile(r"(?:[\w.+-]+@)?[A-Za-z0-9][\w.-]*:(?!:|//).+")
+_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f]")
+
+
+@dataclass(frozen=True, slots=True)
+class Remote:
+    """A configured remote: its name, and its URL without credentials."""
+
+    name: str
+    url: str
+
+
+def find(root: Path, branch: str | None) -> Remote | None:
+    """The remote that ``branch`` follows, else ``origin``, else the first that is usable."""
+    names = (git.maybe("remote", at=root) or "").splitlines()
+    followed = git.maybe("config", f"branch.{branch}.remote", at=root) if branch else None
+    for name in [each for each in (followed, "origin", *names) if each in names]:
+        url = git.maybe("remote", "get-url", "--", name, at=root)
+        if url and is_safe(url := _absolute(without_credentials(url), root)):
+            return Remote(name, url)
+    return None
+
+
+def known_commits(root: Path, remote: Remote | None) -> list[str]:
+    """Commits the remote was last seen with: all remote branches but those of other remotes."""
+    if remote is None:
+        return []
+    names = (git.maybe("remote", at=root) or "").splitlines()
+    others = tuple(f"refs/remotes/{name}/" for name in names if name != remote.name)
+    listed = git.text("for-each-ref", "--format=%(objectname) %(refname)", "refs/remotes", at=root)
+    refs = (line.split(" ", 1) for line in listed.splitlines())
+    return sorted({commit for commit, ref in refs if not ref.startswith(others)})
+
+
+def is_safe(url: str) -> bool:
+    """Whether git takes ``url`` for a place, and never for an option or a command.
+
+    >>> is_safe("git@github.com:me/project.git"), is_safe("https://github.com/me/project")
+    (True, True)
+    >>> is_safe("ext::sh -c id"), is_safe("--upload-pack=id"), is_safe("ssh://-oProxyCommand=id/x")
+    (False, False, False)
+    """
+    if url.startswith("-") or _UNPRINTABLE.search(url):
+        return False
+    if "://" in url:
+        parts = _split(url)
+        return parts is not None and parts.scheme in _SCHEMES and not _is_option(parts.netloc)
+    return Path(url).is_absolute() or _SCP_LIKE.fullmatch(url) is not None
+
+
+def without_credentials(url: str) -> str:
+    """``url`` without password, token, query and fragment; an SSH user name stays.
+
+    >>> without_credentials("https://me:secret@example.org/project.git?token=1")
+    'https://example.org/project.git'
+    >>> without_credentials("ssh://git:secret@example.org/project.git")
+    'ssh://git@example.org/project.git'
+    """
+    parts = _split(url) if "://" in url else None
+    if parts is None:
+        return url
+    user, at, host = parts.netloc.rpartition("@")
+    kept = "" if parts.scheme in _WEB else user.partition(":")[0] + at
+    query, fragment = (parts.query, parts.fragment) if parts.scheme == "file" else ("", "")
+    return urlunsplit((parts.scheme, kept + host, parts.path, query, fragment))
+
+
+def _split(url: str) -> SplitResult | None:
+    try:
+        return urlsplit(url)
+    except ValueError:
+        return None
+
+
+def _is_option(netloc: str) -> bool:
+    return netloc.startswith("-") or netloc.rpartition("@")[2].startswith("-")
+
+
+def _absolute(url: str, root: Path) -> str:
+    is_path = "://" not in url and not _SCP_LIKE.fullmatch(url) and "::" not in url
+    return str((root / url).resolve()) if is_path and not url.startswith("-") else url

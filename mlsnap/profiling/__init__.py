@@ -1,0 +1,1 @@
+"""Statistics of tables and columns. One file per kind of column."""

@@ -1,0 +1,71 @@
+"""The statistics of a column by the names they have in tables."""
+
+from __future__ import annotations
+
+from mlsnap.values.difference import ColumnDifference, Percent
+from mlsnap.values.profile import QUANTILES, ColumnProfile
+from mlsnap.values.scalars import Scalar
+
+MOMENTS = ("mean", "standard_deviation", "variance", "skewness", "kurtosis")
+
+_COUNTS = (
+    "count",
+    "missing_count",
+    "not_missing_count",
+    "percent_missing",
+    "error_count",
+    "empty_count",
+)
+_MORE_COUNTS = (
+    "nan_count",
+    "infinity_count",
+    "zero_count",
+    "negative_count",
+    "distinct_count",
+)
+_PERCENTS = (
+    "count_in_percent",
+    "missing_in_percent",
+    "not_missing_in_percent",
+    "error_in_percent",
+    "empty_in_percent",
+)
+
+Changes = dict[Scalar, Percent]
+
+
+def profile_statistics(column: ColumnProfile) -> dict[str, Scalar]:
+    """The statistics of a column, in the order of the table; ``None`` where not defined."""
+    fields = (*_COUNTS, *QUANTILES, *MOMENTS, *_MORE_COUNTS)
+    return {
+        "type": str(column.type),
+        "min": column.min,
+        "max": column.max,
+        **{name: _statistic(column, name) for name in fields},
+    }
+
+
+def difference_statistics(column: ColumnDifference) -> dict[str, Percent | Changes]:
+    """The differences of a column, in the order of the table; distances come last."""
+    fields = (*_PERCENTS, "percent_missing", "min", "max", "median")
+    return {
+        "type": column.type,
+        **{name: getattr(column, name) for name in fields},
+        **dict(zip(QUANTILES, column.quantiles or (None,) * len(QUANTILES), strict=True)),
+        **{name: getattr(column.moments, name) for name in MOMENTS},
+        "value_counts": {
+            each.value: each.percent for each in column.value_counts if each.percent is not None
+        },
+        **_distances(column),
+    }
+
+
+def _statistic(column: ColumnProfile, name: str) -> Scalar:
+    return column.quantile(name) if name in QUANTILES else getattr(column, name)
+
+
+def _distances(column: ColumnDifference) -> dict[str, float | None]:
+    found: dict[str, float | None] = {}
+    for name, distance in column.distances.items():
+        found |= {name: distance.value, f"{name}_normalised": distance.normalised}
+    return found

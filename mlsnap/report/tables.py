@@ -1,0 +1,227 @@
+"""Tables for terminals.
+
+``…_view`` functions build what a rich console prints, in colour where it is a terminal;
+``…_text`` functions give the same as plain text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from io import StringIO
+from shutil import get_terminal_size
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Console, Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from mlsnap.report.cells import brief, name, points, printable, scalar, share, shortened, signed
+from mlsnap.report.drawings import bars_of, sparkline
+from mlsnap.report.ranking import most_changed_first, value_changes
+from mlsnap.report.statements import columns_apart, counted, headline, undefined
+from mlsnap.values.difference import ColumnDifference, Difference
+from mlsnap.values.profile import ColumnProfile, Profile
+from mlsnap.values.scalars import Scalar
+
+_TEXT, _CHANGE = 14, 40
+"""Longest texts and changes of a value, in characters; names take a quarter of the width."""
+
+_UNLIMITED = 100_000
+
+
+def profile_text(profile: Profile, *, width: int | None = None) -> str:
+    """A profile as a table with a row per column, as wide as the terminal if not told.
+
+    Where not all statistics fit, the less telling ones are left out.
+    """
+    return as_text(profile_view(profile, width=width), width=width)
+
+
+def difference_text(difference: Difference, *, width: int | None = None) -> str:
+    """A difference in sentences and as a table, the most changed columns first."""
+    return as_text(difference_view(difference, width=width), width=width)
+
+
+def table_text(
+    title: str,
+    columns: Sequence[str],
+    rows: Iterable[Sequence[object]],
+    *,
+    width: int | None = None,
+) -> str:
+    """A titled table of anything; ``None`` is an empty cell, long cells are folded."""
+    return as_text(table_view(title, columns, rows), width=width)
+
+
+def as_text(view: RenderableType, *, width: int | None = None) -> str:
+    """What a console of ``width`` characters would print, without colour and trailing spaces."""
+    file = StringIO()
+    _console(file, width).print(view)
+    return "\n".join(line.rstrip() for line in file.getvalue().splitlines()).strip("\n")
+
+
+def profile_view(profile: Profile, *, width: int | None = None) -> RenderableType:
+    """What `profile_text` shows."""
+    size = f"{counted(profile.row_count, 'row')}, {counted(len(profile), 'column')}"
+    columns = {title: [show(column) for column in profile] for title, show in _STATISTICS.items()}
+    return Group(
+        Text(f"{size}, digest {printable(profile.digest[:12])}"),
+        _fitting(profile.names, columns, dispensable=_LESS_TELLING, width=width),
+    )
+
+
+def difference_view(difference: Difference, *, width: int | None = None) -> RenderableType:
+    """What `difference_text` shows."""
+    sides = f"reference {difference.reference}, current {difference.current}"
+    apart = (f"{why}: {listed}" for why, listed in columns_apart(difference).items())
+    sentences = [Text(headline(difference), style="bold"), Text(printable(sides))]
+    sentences += [Text(each) for each in apart]
+    if difference.identical or not len(difference):
+        return Group(*sentences)
+    ranked = most_changed_first(difference)
+    raw = dict.fromkeys(title for column in ranked for title in column.distances)
+    table = _fitting(
+        [column.name for column in ranked],
+        {**_distances(ranked), **_changes(ranked)},
+        dispensable=(*raw, *_LESS_TELLING),
+        width=width,
+    )
+    return Group(*sentences, table, *(Text(each) for each in undefined(ranked)))
+
+
+def table_view(
+    title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]
+) -> RenderableType:
+    """What `table_text` shows."""
+    table = _table()
+    for column in columns:
+        table.add_column(Text(printable(column)), overflow="fold")
+    for row in rows:
+        table.add_row(*(Text("" if cell is None else printable(str(cell))) for cell in row))
+    return Group(Text(printable(title), style="bold"), table) if title else table
+
+
+def _cell(value: Scalar) -> str:
+    return shortened(scalar(value), _TEXT) if isinstance(value, str | bytes) else scalar(value)
+
+
+def _value(column: ColumnProfile, value: Scalar) -> str:
+    """A value of the column; instants to the day where the column spans some days."""
+    if not isinstance(value, datetime):
+        return _cell(value)
+    spans = isinstance(column.min, datetime) and isinstance(column.max, datetime)
+    wide = spans and column.max - column.min > timedelta(days=7)  # type: ignore[operator]
+    return str(value.date()) if wide else str(value.replace(microsecond=0))
+
+
+def _distinct(column: ColumnProfile) -> str:
+    return f"{'' if column.distinct_exact else '~'}{_cell(column.distinct_count)}"
+
+
+def _greatest_value_change(column: ColumnDifference) -> str:
+    changes = value_changes(column)
+    if not changes:
+        return ""
+    first = changes[0]
+    counts = f": {first.reference} → {first.current}"
+    return shortened(scalar(first.value), _CHANGE - len(counts)) + counts
+
+
+_STATISTICS: dict[str, Callable[[ColumnProfile], str]] = {
+    "type": lambda column: column.type.lower(),
+    "missing": lambda column: share(column.percent_missing),
+    "min": lambda column: _value(column, column.min),
+    "25%": lambda column: _value(column, column.quantile("25%")),
+    "50%": lambda column: _value(column, column.quantile("50%")),
+    "75%": lambda column: _value(column, column.quantile("75%")),
+    "max": lambda column: _value(column, column.max),
+    "mean": lambda column: _cell(column.mean),
+    "sd": lambda column: _cell(column.standard_deviation),
+    "distinct": _distinct,
+    "histogram": lambda column: sparkline(bars_of(column)),
+}
+
+_CHANGES: dict[str, Callable[[ColumnDifference], str]] = {
+    "missing": lambda column: points(column.percent_missing),
+    "mean": lambda column: signed(column.moments.mean),
+    "50%": lambda column: signed(column.median),
+    "sd": lambda column: signed(column.moments.standard_deviation),
+    "min": lambda column: signed(column.min),
+    "max": lambda column: signed(column.max),
+    "most changed value": _greatest_value_change,
+}
+
+_LESS_TELLING = (
+    *("25%", "75%", "distinct", "sd", "min", "max"),
+    *("most changed value", "histogram", "50%", "mean"),
+)
+"""What is left out on a narrow terminal, in this order."""
+
+
+def _changes(columns: Sequence[ColumnDifference]) -> dict[str, list[str]]:
+    every = {title: [show(column) for column in columns] for title, show in _CHANGES.items()}
+    return {title: cells for title, cells in every.items() if any(cells)}
+
+
+def _distances(columns: Sequence[ColumnDifference]) -> dict[str, list[str]]:
+    cells: dict[str, list[str]] = {}
+    for title in dict.fromkeys(each for column in columns for each in column.distances):
+        found = [column.distances.get(title) for column in columns]
+        cells[f"{title}/sd"] = [brief(each.normalised) if each else "" for each in found]
+        cells[title] = [brief(each.value) if each else "" for each in found]
+    return cells
+
+
+def _fitting(
+    names: Sequence[str],
+    columns: Mapping[str, Sequence[str]],
+    *,
+    dispensable: Sequence[str],
+    width: int | None,
+) -> Table:
+    """A row per name, with as many of ``columns`` as ``width`` has room for."""
+    room = width or _terminal_width()
+    shown = [shortened(name(each), max(16, room // 4)) for each in names]
+    kept, ends = dict(columns), iter(dispensable)
+    table = _numbers(shown, kept)
+    while _width(table) > room and (end := next(ends, None)):
+        kept.pop(end, None)
+        table = _numbers(shown, kept)
+    return table
+
+
+def _numbers(names: Sequence[str], columns: Mapping[str, Sequence[str]]) -> Table:
+    table = _table()
+    table.add_column("column", no_wrap=True)
+    for title in columns:
+        left = title in ("type", "histogram", "most changed value")
+        table.add_column(title, no_wrap=True, justify="left" if left else "right")
+    for each, *cells in zip(names, *columns.values(), strict=True):
+        table.add_row(Text(each), *map(Text, cells))
+    return table
+
+
+def _table() -> Table:
+    return Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False)
+
+
+def _width(table: Table) -> int:
+    return _console(StringIO(), _UNLIMITED).measure(table).maximum
+
+
+def _console(file: StringIO, width: int | None) -> Console:
+    return Console(
+        file=file,
+        width=width or _terminal_width(),
+        color_system=None,
+        force_terminal=False,
+        force_jupyter=False,
+        markup=False,
+        emoji=False,
+        highlight=False,
+    )
+
+
+def _terminal_width() -> int:
+    return get_terminal_size((120, 24)).columns

@@ -1,0 +1,142 @@
+"""The tables among the arguments of a call."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from mlsnap.data import carriers
+from mlsnap.lineage import arguments
+from mlsnap.services.linking import DEFAULT_CONTEXT
+
+Place = tuple[str | int, ...]
+"""Where a table is: the parameter's name, then keys and positions inside its value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """How a table argument is recorded: dataset, and context where it is not the default."""
+
+    dataset: str
+    context: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TableArgument:
+    """A table, or a path that ``inputs`` names, among the arguments of a call."""
+
+    place: Place
+    value: Any
+    dataset: str
+    context: str
+
+    @property
+    def is_path(self) -> bool:
+        """Whether it is a path whose file the function reads itself."""
+        return isinstance(self.value, str | Path)
+
+    @property
+    def key(self) -> str:
+        """The place as text: ``df``, ``frames.train``."""
+        return ".".join(map(str, self.place))
+
+
+def tables_of(
+    values: Mapping[str, Any], declared: Mapping[str, str | Input], *, function: str
+) -> list[TableArgument]:
+    """The table arguments of a call to ``function``, with their datasets and contexts.
+
+    A single one has the context ``training``, several are called after their places.
+    """
+    found = [
+        _argument(place, value, declared, function)
+        for name, value in values.items()
+        for place, value in _tables_in((name,), value, name in declared)
+    ]
+    if len(found) == 1 and not found[0].context:
+        return [replace(found[0], context=DEFAULT_CONTEXT)]
+    return [each if each.context else replace(each, context=each.key) for each in found]
+
+
+def record(values: Mapping[str, Any], tables: Mapping[Place, dict[str, Any]]) -> dict[str, Any]:
+    """The arguments as JSON: plain values by `mlsnap.lineage.arguments`, tables as given.
+
+    Raises
+    ------
+    UnstorableArgument
+        If a value has no stored form; the parameter is named.
+    """
+    return {name: _record((name,), value, tables) for name, value in values.items()}
+
+
+def restore(stored: Mapping[str, Any], table: Any, *, main: str) -> dict[str, Any]:
+    """The arguments again; ``table(form)`` gives the object for a recorded table.
+
+    ``main`` is the name under which a script's module was loaded.
+    """
+    return {name: _restore(form, table, main) for name, form in stored.items()}
+
+
+def _argument(
+    place: Place, value: Any, declared: Mapping[str, str | Input], function: str
+) -> TableArgument:
+    given = declared.get(str(place[0]))
+    own = Input(given) if isinstance(given, str) else given
+    inside = ".".join(map(str, place[1:]))
+    if own is None:
+        return TableArgument(place, value, f"{function}.{'.'.join(map(str, place))}", "")
+    suffix = f".{inside}" if inside else ""
+    context = f"{own.context}{suffix}" if own.context else ""
+    return TableArgument(place, value, f"{own.dataset}{suffix}", context)
+
+
+def _tables_in(place: Place, value: Any, declared: bool) -> Iterator[tuple[Place, Any]]:
+    if carriers.is_table(value) or (declared and isinstance(value, str | Path)):
+        yield place, value
+    elif isinstance(value, dict):
+        for key, each in value.items():
+            yield from _tables_in((*place, str(key)), each, False)
+    elif isinstance(value, tuple | list):
+        for position, each in enumerate(value):
+            yield from _tables_in((*place, position), each, False)
+
+
+def _record(place: Place, value: Any, tables: Mapping[Place, dict[str, Any]]) -> dict[str, Any]:
+    if place in tables:
+        return {"table": tables[place]}
+    if not any(each[: len(place)] == place for each in tables):
+        return {"value": _encoded(place, value)}
+    if isinstance(value, dict):
+        return {
+            "dict": [
+                [_encoded(place, key), _record((*place, str(key)), each, tables)]
+                for key, each in value.items()
+            ]
+        }
+    parts = [_record((*place, i), each, tables) for i, each in enumerate(value)]
+    return {"tuple" if isinstance(value, tuple) else "list": parts}
+
+
+def _encoded(place: Place, value: Any) -> Any:
+    try:
+        return arguments.encode(value)
+    except arguments.UnstorableArgument as error:
+        raise arguments.UnstorableArgument(
+            f"argument {'.'.join(map(str, place))!r} cannot be recorded: {error}"
+        ) from error
+
+
+def _restore(form: dict[str, Any], table: Any, main: str) -> Any:
+    ((kind, stored),) = form.items()
+    if kind == "table":
+        return table(stored)
+    if kind == "value":
+        return arguments.decode(stored, main=main)
+    if kind == "dict":
+        return {
+            arguments.decode(key, main=main): _restore(each, table, main) for key, each in stored
+        }
+    parts = [_restore(each, table, main) for each in stored]
+    return tuple(parts) if kind == "tuple" else parts

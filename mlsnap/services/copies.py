@@ -1,0 +1,117 @@
+"""A snapshot's data: pushed to a DVC remote, and got back verified."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from mlsnap import storage
+from mlsnap.data import carriers
+from mlsnap.data.parts import digest_of, write_parts
+from mlsnap.data.sources import base_of, files_of, read_files
+from mlsnap.errors import DataIntegrityError, NoDataCopyError
+from mlsnap.services.profiling import Reading, read_definition
+from mlsnap.services.workspace import Workspace
+from mlsnap.values.snapshot import DataCopy, Definition, SnapshotRecord
+
+TABLE = Definition(format="parquet")
+"""Reads a copy that mlsnap wrote as a table."""
+
+
+def push_table(reading: Reading, remote: storage.Remote) -> DataCopy:
+    """Store the rows as Parquet parts."""
+    with scratch() as folder:
+        names = write_parts(reading.table, folder, digest=reading.profile.digest)
+        return storage.push(folder, remote, files=names, reader=TABLE)
+
+
+def push_files(definition: Definition, remote: storage.Remote) -> DataCopy:
+    """Store the definition's files as they are, byte for byte."""
+    base = base_of(definition)
+    names = [file.relative_to(base).as_posix() for file in files_of(definition)]
+    reader = Definition(format=definition.format, options=definition.options)
+    return replace(storage.push(base, remote, files=names, reader=reader), verbatim=True)
+
+
+def fetch_files(workspace: Workspace, record: SnapshotRecord, folder: Path) -> list[Path]:
+    """Get a snapshot's stored files into ``folder``, verified; returns them in reading order.
+
+    Raises
+    ------
+    NoDataCopyError
+        If the snapshot was taken without data.
+    """
+    if record.data is None:
+        raise NoDataCopyError(
+            f"the snapshot {record.reference} holds a profile but no copy of the data",
+            f"take one with data: create_snapshot(…, create_data_snapshot=True) on dataset "
+            f"{record.dataset!r}",
+        )
+    remote = storage.reopen_remote(record.data, project=workspace.project)
+    storage.fetch(record.data, remote, folder)
+    return [folder / part.path for part in record.data.parts]
+
+
+def fetch_table(workspace: Workspace, record: SnapshotRecord) -> pa.Table:
+    """A snapshot's rows from its copy; `DataIntegrityError` if they are not what was recorded."""
+    with scratch() as folder:
+        files = fetch_files(workspace, record, folder)
+        assert record.data is not None
+        table = read_files(files, record.data.reader, base=folder).table()
+    check_digest(digest_of(table), record, "its stored copy")
+    return table
+
+
+def read_table(workspace: Workspace, record: SnapshotRecord) -> pa.Table:
+    """A snapshot's rows: from its copy where there is one, else from its source, checked."""
+    if record.data is not None:
+        return fetch_table(workspace, record)
+    return reread(record).table
+
+
+def reread(record: SnapshotRecord) -> Reading:
+    """Read a snapshot's source again; `DataIntegrityError` if it holds other content now."""
+    if record.provenance.source != record.definition.source:
+        raise NoDataCopyError(
+            f"the snapshot {record.reference} has no copy of the data, and its source was a frame "
+            "handed over in Python",
+            "take snapshots of frames with create_data_snapshot=True",
+        )
+    reading = read_definition(record.definition)
+    check_digest(reading.profile.digest, record, str(record.definition.source))
+    return reading
+
+
+def to_object(table: pa.Table, carrier: dict[str, Any] | None) -> Any:
+    """The rows as what carried them; a pandas DataFrame for those of files."""
+    return carriers.decode(table, carrier)
+
+
+def to_frame(table: pa.Table, carrier: dict[str, Any] | None) -> Any:
+    """The rows as a pandas DataFrame, with dtypes and index if a pandas object carried them."""
+    is_frame = carrier is not None and carrier["carrier"] == "pandas" and not carrier["series"]
+    return carriers.decode(table, carrier if is_frame else None)
+
+
+def check_digest(found: str, record: SnapshotRecord, where: str) -> None:
+    """`DataIntegrityError` unless ``found`` is the recorded digest."""
+    if found != record.digest:
+        raise DataIntegrityError(
+            f"{where} is not what {record.reference} recorded: digest {found[:16]}…, "
+            f"recorded {record.digest[:16]}…",
+            "the data changed since; compare it with "
+            f"`mlsnap compare {record.reference} PATH`, or take a new snapshot",
+        )
+
+
+@contextmanager
+def scratch() -> Iterator[Path]:
+    """A folder that is gone afterwards."""
+    with tempfile.TemporaryDirectory(prefix="mlsnap-") as folder:
+        yield Path(folder)

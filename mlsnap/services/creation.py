@@ -1,0 +1,290 @@
+"""Creating a snapshot: claim the name, do the work, make it ready."""
+
+from __future__ import annotations
+
+import contextlib
+import getpass
+import threading
+import warnings
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import mlsnap
+from mlsnap import storage
+from mlsnap.errors import (
+    DatasetStateError,
+    DeprecatedDatasetWarning,
+    NameTakenError,
+    SourceError,
+)
+from mlsnap.lineage import git
+from mlsnap.report.html import profile_page
+from mlsnap.services import copies
+from mlsnap.services.profiling import Reading
+from mlsnap.services.snapshots import Snapshot
+from mlsnap.services.workspace import Workspace
+from mlsnap.tracking.catalog import DatasetEntry
+from mlsnap.tracking.snapshots import Claim
+from mlsnap.values.profile import Profile
+from mlsnap.values.snapshot import (
+    DataCopy,
+    DatasetState,
+    Definition,
+    Provenance,
+    SnapshotRecord,
+    Status,
+)
+
+_BEAT = 10.0
+"""Seconds between two signs of life."""
+
+
+@dataclass(frozen=True)
+class Order:
+    """What to make a snapshot of.
+
+    ``read`` is called once, when the name is claimed. ``remote`` is where the copy goes, ``None``
+    for no copy; ``verbatim`` copies the source's files byte for byte instead of its rows.
+    """
+
+    read: Callable[[], Reading]
+    remote: storage.Remote | None = None
+    verbatim: bool = False
+
+
+def create(
+    workspace: Workspace, entry: DatasetEntry, order: Order, *, name: str | None
+) -> Snapshot:
+    """Create a snapshot, or return the one of that name if its content is the same.
+
+    Raises
+    ------
+    NameTakenError
+        If the name belongs to other content, to a deleted snapshot, or to one being created.
+    """
+    order = _read_once(order)
+    claim = claim_or_find(workspace, entry, order, name=name)
+    if isinstance(claim, Snapshot):
+        return claim
+    fill(workspace, claim, order)
+    return snapshot_of(workspace, claim)
+
+
+def start(
+    workspace: Workspace,
+    entry: DatasetEntry,
+    order: Order,
+    *,
+    name: str | None,
+    then: Callable[[Snapshot], object],
+) -> Snapshot:
+    """The same, but the work goes on in a thread; ``then`` is called with the ready snapshot."""
+    order = _read_once(order)
+    claim = claim_or_find(workspace, entry, order, name=name)
+    if isinstance(claim, Snapshot):
+        then(claim)
+        return claim
+    made = snapshot_of(workspace, claim)
+
+    def work() -> None:
+        with contextlib.suppress(Exception):  # said by the run's state
+            fill(workspace, claim, order)
+            then(made)
+
+    threading.Thread(target=work, name=f"mlsnap {made.reference}").start()
+    return made
+
+
+def snapshot_of(workspace: Workspace, claim: Claim) -> Snapshot:
+    """The snapshot that a claim is for."""
+    return Snapshot(workspace, claim.dataset.name, claim.name, claim.run_id)
+
+
+def check_usable(entry: DatasetEntry) -> None:
+    """Refuse an archived dataset, warn about a deprecated one."""
+    if entry.state is DatasetState.ARCHIVED:
+        raise DatasetStateError(
+            f"the dataset {entry.name!r} is archived",
+            f"bring it back with `mlsnap dataset reactivate {entry.name}`",
+        )
+    if entry.state is DatasetState.DEPRECATED:
+        instead = f"; use {entry.replaced_by!r} instead" if entry.replaced_by else ""
+        message = f"the dataset {entry.name!r} is deprecated{instead}"
+        warnings.warn(message, DeprecatedDatasetWarning, stacklevel=3)
+
+
+def claim_or_find(
+    workspace: Workspace, entry: DatasetEntry, order: Order, *, name: str | None
+) -> Claim | Snapshot:
+    """A claim of the name for us to fill, or the ready snapshot that has it with our content."""
+    if name is None or name not in entry.names:
+        claim = workspace.snapshots.claim(entry, name)
+        if claim is not None:
+            return claim
+        entry = workspace.catalog.get(entry.name)
+    assert name is not None
+    found = Snapshot(workspace, entry.name, name, entry.names[name])
+    status = found.get_status()
+    if status in (Status.FAILED, Status.CANCELED):
+        claim = workspace.snapshots.take_up(entry, name)
+        if claim is not None:
+            return claim
+        status = Status.RUNNING
+    _refuse_unless_ready(found, status)
+    _refuse_other_content(found, order)
+    return found
+
+
+def fill(workspace: Workspace, claim: Claim, order: Order) -> SnapshotRecord:
+    """Do the work of a claimed snapshot. Whatever goes wrong, the claim is marked so."""
+    try:
+        with _alive(workspace, claim.run_id):
+            reading = order.read()
+            record = _record(claim, reading, _copy(order, reading))
+            _store(workspace, record, reading.profile)
+            workspace.catalog.log_timeline(claim.dataset, claim.number, _timeline(reading.profile))
+            workspace.snapshots.make_ready(claim.run_id)
+    except BaseException as error:
+        with contextlib.suppress(Exception):
+            workspace.snapshots.fail(claim.run_id, error)
+        raise
+    return record
+
+
+def report_of(record: SnapshotRecord, profile: Profile) -> str:
+    """The HTML page of a snapshot's profile."""
+    return profile_page(profile, title=record.reference, facts=facts_of(record))
+
+
+def facts_of(record: SnapshotRecord) -> dict[str, str]:
+    """What to say of a snapshot besides its profile."""
+    size = f"{record.data.size:,} bytes" if record.data else "none taken"
+    facts = {
+        "dataset": record.dataset,
+        "snapshot": f"{record.name} (number {record.number})",
+        "definition version": str(record.definition.version),
+        "source": record.provenance.source,
+        "created": f"{record.created:%Y-%m-%d %H:%M:%S} UTC by {record.provenance.creator}",
+        "rows": f"{record.row_count:,}",
+        "columns": f"{record.column_count:,}",
+        "data copy": size,
+        "digest": f"sha256:{record.digest}",
+    }
+    if record.provenance.git_commit:
+        facts["git commit"] = record.provenance.git_commit
+    return facts
+
+
+def _refuse_unless_ready(found: Snapshot, status: Status) -> None:
+    if status is Status.DELETED:
+        raise NameTakenError(
+            f"the name {found.reference!r} belonged to a snapshot that was deleted",
+            "choose another name; names are never used twice",
+        )
+    if status is Status.RUNNING:
+        raise NameTakenError(
+            f"the snapshot {found.reference!r} is being created by another process",
+            "wait for it with get_snapshot(…).wait_for_completion(), or choose another name",
+        )
+
+
+def _refuse_other_content(found: Snapshot, order: Order) -> None:
+    digest = order.read().profile.digest
+    if digest != found.digest:
+        raise NameTakenError(
+            f"the snapshot {found.reference!r} has other content: digest {found.digest[:16]}…, "
+            f"not {digest[:16]}…",
+            "choose another name, or leave it out; `mlsnap compare` shows what differs",
+        )
+    if order.remote is not None and found.record.data is None:
+        raise NameTakenError(
+            f"the snapshot {found.reference!r} has this content but no copy of the data",
+            "take the copy under another name; a snapshot is never changed",
+        )
+
+
+def _copy(order: Order, reading: Reading) -> DataCopy | None:
+    if order.remote is None:
+        return None
+    if not order.verbatim:
+        return copies.push_table(reading, order.remote)
+    if reading.definition is None:
+        raise SourceError("a frame has no files to copy", "copy its rows instead")
+    return copies.push_files(reading.definition, order.remote)
+
+
+def _record(claim: Claim, reading: Reading, data: DataCopy | None) -> SnapshotRecord:
+    return SnapshotRecord(
+        dataset=claim.dataset.name,
+        name=claim.name,
+        number=claim.number,
+        run_id=claim.run_id,
+        digest=reading.profile.digest,
+        row_count=reading.profile.row_count,
+        column_count=len(reading.profile),
+        definition=reading.definition or Definition(version=max(claim.dataset.definitions)),
+        provenance=Provenance(
+            source=reading.origin,
+            created=datetime.now(UTC).isoformat(timespec="seconds"),
+            creator=_user(),
+            mlsnap_version=mlsnap.__version__,
+            git_commit=git.maybe("rev-parse", "HEAD", at=Path.cwd()),
+        ),
+        data=data,
+        carrier=reading.carrier,
+    )
+
+
+def _store(workspace: Workspace, record: SnapshotRecord, profile: Profile) -> None:
+    report = report_of(record, profile)
+    if record.data is None:
+        workspace.snapshots.store(record, profile, report=report, pointer=None)
+        return
+    with copies.scratch() as folder:
+        storage.write_pointer(record.data, folder, name=record.dataset)
+        workspace.snapshots.store(record, profile, report=report, pointer=folder)
+
+
+def _timeline(profile: Profile) -> dict[str, float]:
+    cells = profile.row_count * len(profile)
+    missing = sum(column.missing_count for column in profile)
+    return {"rows": profile.row_count, "percent_missing": missing / cells if cells else 0.0}
+
+
+def _read_once(order: Order) -> Order:
+    kept: list[Reading] = []
+
+    def read() -> Reading:
+        if not kept:
+            kept.append(order.read())
+        return kept[0]
+
+    return Order(read, order.remote, order.verbatim)
+
+
+@contextlib.contextmanager
+def _alive(workspace: Workspace, run_id: str) -> Iterator[None]:
+    """Give a sign of life until the block ends."""
+    ended = threading.Event()
+
+    def beat() -> None:
+        while not ended.wait(_BEAT):
+            with contextlib.suppress(Exception):
+                workspace.snapshots.beat(run_id)
+
+    thread = threading.Thread(target=beat, name="mlsnap heartbeat", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):
+        return "unknown"

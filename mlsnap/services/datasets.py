@@ -1,0 +1,343 @@
+"""Registered datasets."""
+
+from __future__ import annotations
+
+import copy
+import dataclasses
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from mlsnap.data.sources import define
+from mlsnap.errors import ConfigError, NameTakenError, NotFoundError, near
+from mlsnap.services import creation, linking, sampling
+from mlsnap.services.creation import Order
+from mlsnap.services.profiling import Reading, read_definition, read_frame
+from mlsnap.services.snapshots import Snapshot
+from mlsnap.services.workspace import Workspace, open_workspace
+from mlsnap.tracking import runs
+from mlsnap.tracking.catalog import DatasetEntry
+from mlsnap.tracking.snapshots import not_found
+from mlsnap.values.names import check_name
+from mlsnap.values.profile import Profile
+from mlsnap.values.shown import Shown
+from mlsnap.values.snapshot import DatasetState, Definition, SnapshotSummary, Status
+
+COMPUTE_TARGETS = ("local",)
+
+
+def register_dataset(
+    name: str,
+    source: str | Path | None = None,
+    *,
+    description: str = "",
+    tags: Mapping[str, str] | None = None,
+    exist_ok: bool = False,
+    format: str | None = None,
+    options: Mapping[str, Any] | None = None,
+) -> Dataset:
+    """Register a dataset under a name.
+
+    Parameters
+    ----------
+    name
+        1 to 100 letters, digits, ``_``, ``.`` or ``-``, a letter or digit first.
+    source
+        A CSV or Parquet file, a glob or a folder of them; ``None`` for a dataset whose frames
+        are handed over in Python.
+    exist_ok
+        Whether an existing dataset of that name is returned, as it is, instead of an error.
+    format, options
+        The format, where the file's name does not say it, and its read options
+        (``delimiter``, ``encoding``, …).
+
+    Raises
+    ------
+    InvalidNameError, SourceError
+        If the name cannot be used, or nothing can be read at ``source``.
+    NameTakenError
+        If the name is registered already.
+    """
+    check_name(name, "dataset")
+    workspace = open_workspace()
+    if exist_ok and name in workspace.catalog.names():
+        return Dataset(workspace, workspace.catalog.get(name))
+    definition = Definition() if source is None else define(source, format=format, options=options)
+    try:
+        entry = workspace.catalog.create(
+            name, definition, description=description, user_tags=tags or {}
+        )
+    except NameTakenError:
+        if not exist_ok:
+            raise
+        entry = workspace.catalog.get(name)
+    return Dataset(workspace, entry)
+
+
+def get_dataset(name: str) -> Dataset:
+    """The dataset of that name; `NotFoundError` with near names if there is none."""
+    workspace = open_workspace()
+    return Dataset(workspace, workspace.catalog.get(name))
+
+
+def search_datasets() -> list[Dataset]:
+    """All registered datasets, by name."""
+    workspace = open_workspace()
+    return [Dataset(workspace, entry) for entry in workspace.catalog.search()]
+
+
+def open_dataset(
+    workspace: Workspace, name: str, definition: Definition | None = None
+) -> DatasetEntry:
+    """The dataset of that name, registered on the spot if there is none."""
+    try:
+        return workspace.catalog.get(name)
+    except NotFoundError:
+        check_name(name, "dataset")
+    try:
+        return workspace.catalog.create(
+            name, definition or Definition(), description="", user_tags={}
+        )
+    except NameTakenError:
+        return workspace.catalog.get(name)
+
+
+class Dataset(Shown):
+    """A registered name: where data comes from, and the snapshots taken of it."""
+
+    def __init__(self, workspace: Workspace, entry: DatasetEntry) -> None:
+        self._workspace = workspace
+        self._entry = entry
+
+    @property
+    def name(self) -> str:
+        """The registered name."""
+        return self._entry.name
+
+    @property
+    def description(self) -> str:
+        """What was said of it at registration."""
+        return self._entry.description
+
+    @property
+    def tags(self) -> dict[str, str]:
+        """The tags given at registration."""
+        return dict(self._entry.tags)
+
+    @property
+    def state(self) -> DatasetState:
+        """active, deprecated or archived."""
+        return self._entry.state
+
+    @property
+    def replaced_by(self) -> str | None:
+        """The dataset to use instead of a deprecated one."""
+        return self._entry.replaced_by
+
+    @property
+    def definition_version(self) -> int:
+        """The newest version of its definition."""
+        return max(self._entry.definitions)
+
+    def get_definition(self, version: int | None = None) -> Definition:
+        """A version of the definition, the newest by default."""
+        return self._workspace.catalog.definition(self._entry, version)
+
+    def get_definitions(self) -> dict[int, Definition]:
+        """All versions of the definition, oldest first."""
+        return {version: self.get_definition(version) for version in self._entry.definitions}
+
+    def update_definition(
+        self, definition: Definition | str | Path, message: str, **options: Any
+    ) -> int:
+        """Add a version of the definition; returns its number. Earlier ones stay.
+
+        Parameters
+        ----------
+        definition
+            A definition, or the path of a file, glob or folder, read with ``options``.
+        """
+        if not isinstance(definition, Definition):
+            definition = define(definition, options=options)
+        definition = dataclasses.replace(definition, message=message)
+        version = self._workspace.catalog.add_definition(self._entry, definition)
+        self._refresh()
+        return version
+
+    def create_snapshot(
+        self,
+        snapshot_name: str | None = None,
+        compute_target: str | None = "local",
+        create_data_snapshot: bool = False,
+        target_datastore: str | None = None,
+        *,
+        data: Any = None,
+        wait: bool = True,
+    ) -> Snapshot:
+        """Take a snapshot: always a profile, on request a copy of the data.
+
+        Inside an active MLflow run the snapshot also becomes an input of that run.
+
+        Parameters
+        ----------
+        snapshot_name
+            Unique in the dataset, as `register_dataset` says of names; ``v<number>`` if left out.
+        compute_target
+            ``"local"``.
+        create_data_snapshot
+            Whether to store a copy of the data in the DVC remote.
+        target_datastore
+            Name of a remote of the project's DVC config, a URL or a folder; by default the
+            setting ``remote``, else the project's default remote, else the embedded one.
+        data
+            A frame to take the snapshot of, instead of the dataset's source.
+        wait
+            ``False`` returns at once; see `Snapshot.wait_for_completion`.
+
+        Returns
+        -------
+        Snapshot
+            The new one, or the existing one of that name if its content is the same.
+
+        Raises
+        ------
+        InvalidNameError, NameTakenError
+            If the name cannot be used, or belongs to other content.
+        SourceError, RemoteError
+            If the data cannot be read, or the copy not be stored.
+        DatasetStateError
+            If the dataset is archived.
+        """
+        if snapshot_name is not None:
+            check_name(snapshot_name, "snapshot")
+        if compute_target not in (None, *COMPUTE_TARGETS):
+            raise ConfigError(
+                f"no compute target {compute_target!r}{near(str(compute_target), COMPUTE_TARGETS)}",
+                f"compute targets are {', '.join(COMPUTE_TARGETS)}",
+            )
+        self._refresh()
+        creation.check_usable(self._entry)
+        remote = self._workspace.remote(target_datastore) if create_data_snapshot else None
+        order = Order(self._reader(data, detached=not wait), remote)
+        run_id = runs.active_run_id()
+        if wait:
+            made = creation.create(self._workspace, self._entry, order, name=snapshot_name)
+            self._link(made, run_id)
+        else:
+            made = creation.start(
+                self._workspace,
+                self._entry,
+                order,
+                name=snapshot_name,
+                then=lambda ready: self._link(ready, run_id),
+            )
+        self._refresh()
+        return made
+
+    def get_snapshot(self, snapshot_name: str) -> Snapshot:
+        """The snapshot of that name, whatever its status.
+
+        Raises
+        ------
+        NotFoundError
+            If there is none, or it was deleted.
+        """
+        self._refresh()
+        names = self._entry.names
+        if snapshot_name not in names:
+            hint = f"list them with `mlsnap list {self.name}`"
+            raise not_found(self.name, snapshot_name, hint, known=names)
+        found = Snapshot(self._workspace, self.name, snapshot_name, names[snapshot_name])
+        if found.get_status() is Status.DELETED:
+            raise not_found(self.name, snapshot_name, "it was deleted; its name stays taken")
+        return found
+
+    def get_all_snapshots(self) -> list[Snapshot]:
+        """All ready snapshots, the newest first."""
+        return [
+            Snapshot(self._workspace, self.name, each.name, each.run_id)
+            for each in self.summaries()
+        ]
+
+    def summaries(self) -> list[SnapshotSummary]:
+        """What lists show of all ready snapshots, the newest first; one search, nothing read."""
+        self._refresh()
+        return self._workspace.snapshots.ready(self._entry)
+
+    def delete_snapshot(self, snapshot_name: str) -> None:
+        """Delete a snapshot: its run goes to MLflow's deleted runs, its name stays taken.
+
+        Objects of its data copy stay in the remote; other snapshots may share them.
+        """
+        self.get_snapshot(snapshot_name)
+        self._workspace.snapshots.delete(self._entry, snapshot_name)
+
+    def get_profile(self) -> Profile:
+        """The profile of the source as it is now; nothing is stored."""
+        creation.check_usable(self._entry)
+        return self._reader(None)().profile
+
+    def to_pandas_dataframe(self) -> pd.DataFrame:
+        """The source as it is now."""
+        creation.check_usable(self._entry)
+        frame: pd.DataFrame = self._reader(None)().table.to_pandas()
+        return frame
+
+    def head(self, count: int = 5) -> pd.DataFrame:
+        """The first ``count`` rows of the source as it is now."""
+        return self.sample("top_n", {"n": count})
+
+    def sample(self, strategy: str, arguments: Mapping[str, Any]) -> pd.DataFrame:
+        """Some rows of the source as it is now; strategies as `Snapshot.sample` has them."""
+        creation.check_usable(self._entry)
+        table = sampling.sample(self._reader(None)().table, strategy, arguments)
+        frame: pd.DataFrame = table.to_pandas()
+        return frame
+
+    def deprecate(self, replaced_by: str | None = None) -> None:
+        """From now on using it warns, and names ``replaced_by``."""
+        if replaced_by is not None:
+            self._workspace.catalog.get(replaced_by)
+        self._set_state(DatasetState.DEPRECATED, replaced_by)
+
+    def archive(self) -> None:
+        """From now on using it is an error; what was taken of it stays readable."""
+        self._set_state(DatasetState.ARCHIVED, self.replaced_by)
+
+    def reactivate(self) -> None:
+        """It may be used again."""
+        self._set_state(DatasetState.ACTIVE, None)
+
+    def to_dict(self) -> dict[str, Any]:
+        """What is registered, as JSON-ready values."""
+        return {
+            "name": self.name,
+            "description": self.description,
+            "tags": self.tags,
+            "state": self.state.value,
+            "replaced_by": self.replaced_by,
+            "definition": self.get_definition().to_dict(),
+        }
+
+    def _reader(self, data: Any, *, detached: bool = False) -> Callable[[], Reading]:
+        """What reads the rows; of a frame that the caller may change meanwhile, a copy."""
+        if data is None:
+            definition = self.get_definition()
+            return lambda: read_definition(definition)
+        frame = copy.deepcopy(data) if detached else data
+        return lambda: read_frame(frame)
+
+    def _link(self, snapshot: Snapshot, run_id: str | None) -> None:
+        if run_id is not None:
+            context = linking.free_context(self._workspace, run_id, snapshot)
+            linking.link(self._workspace, run_id, snapshot, context=context)
+
+    def _set_state(self, state: DatasetState, replaced_by: str | None) -> None:
+        self._entry = self._workspace.catalog.set_state(
+            self._entry, state, replaced_by=replaced_by
+        )
+
+    def _refresh(self) -> None:
+        self._entry = self._workspace.catalog.get(self.name)

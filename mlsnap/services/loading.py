@@ -1,0 +1,103 @@
+"""Data in and out of runs: loaded from a snapshot, or logged as one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mlsnap.errors import NotFoundError
+from mlsnap.services import copies, creation, references
+from mlsnap.services.creation import Order
+from mlsnap.services.datasets import open_dataset
+from mlsnap.services.linking import DEFAULT_CONTEXT, link
+from mlsnap.services.profiling import Reading, read_frame
+from mlsnap.services.snapshots import Snapshot
+from mlsnap.services.workspace import Workspace, open_workspace
+from mlsnap.tracking import runs
+from mlsnap.tracking.catalog import DatasetEntry
+from mlsnap.values.names import check_name
+
+_REPLAYED: dict[str, str] = {}
+
+
+def load(ref: str, context: str = DEFAULT_CONTEXT) -> Any:
+    """The data of a snapshot as a DataFrame; inside a run it becomes the run's input.
+
+    The stored copy is read where there is one, else the source, whose content must still be the
+    recorded one. In a reproduction it is the data that the original run loaded.
+
+    Parameters
+    ----------
+    ref
+        Any reference to a snapshot: ``crime@latest``, ``crime@2019``, ``runs:/<id>``, ….
+    context
+        What the run uses it for.
+
+    Raises
+    ------
+    NotFoundError
+        If there is no such snapshot.
+    DataIntegrityError, RemoteError
+        If the data is not what was recorded, or cannot be had.
+    """
+    workspace = open_workspace()
+    snapshot = references.find_snapshot(_REPLAYED.get(context, ref), workspace)
+    table = copies.read_table(workspace, snapshot.record)
+    if (run_id := runs.active_run_id()) is not None:
+        link(workspace, run_id, snapshot, context=context)
+    return copies.to_frame(table, snapshot.record.carrier)
+
+
+def replay(loaded: dict[str, str]) -> None:
+    """From now on `load` gives, by context, these snapshots; for a process that reproduces."""
+    _REPLAYED.update(loaded)
+
+
+def log_snapshot(
+    snapshot_or_frame: Any, context: str = DEFAULT_CONTEXT, *, dataset: str | None = None
+) -> Snapshot:
+    """Make a snapshot an input of the active run; a frame is snapshotted first.
+
+    Parameters
+    ----------
+    snapshot_or_frame
+        A `Snapshot`, or any table; a table belongs to the frame dataset ``dataset``, by default
+        named after ``context`` and registered if need be.
+
+    Raises
+    ------
+    NotFoundError
+        If no run is active.
+    """
+    run_id = runs.active_run_id()
+    if run_id is None:
+        raise NotFoundError(
+            "no MLflow run is active", "call it inside `with mlflow.start_run():` or @mlsnap.track"
+        )
+    workspace = open_workspace()
+    if isinstance(snapshot_or_frame, Snapshot):
+        snapshot = snapshot_or_frame
+    else:
+        name = check_name(dataset or context, "dataset")
+        reading = read_frame(snapshot_or_frame)
+        entry = open_dataset(workspace, name)
+        snapshot = snapshot_for(workspace, entry, reading, with_data=False)
+    link(workspace, run_id, snapshot, context=context)
+    return snapshot
+
+
+def snapshot_for(
+    workspace: Workspace,
+    entry: DatasetEntry,
+    reading: Reading,
+    *,
+    with_data: bool,
+    verbatim: bool = False,
+) -> Snapshot:
+    """The newest snapshot with this content (and a copy, if one is asked for), else a new one."""
+    creation.check_usable(entry)
+    for found in workspace.snapshots.ready(entry, digest=reading.profile.digest):
+        if found.has_data or not with_data:
+            return Snapshot(workspace, entry.name, found.name, found.run_id)
+    remote = workspace.remote() if with_data else None
+    order = Order(lambda: reading, remote, verbatim)
+    return creation.create(workspace, entry, order, name=None)

@@ -1,0 +1,96 @@
+"""The data of a recorded call, brought back for a rerun."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from mlsnap.data import carriers
+from mlsnap.data.parts import digest_of, write_parts
+from mlsnap.data.sources import read_files
+from mlsnap.errors import DataIntegrityError, MlsnapError, NotReproducibleError
+from mlsnap.services import copies
+from mlsnap.services.references import find_snapshot
+from mlsnap.services.workspace import Workspace
+from mlsnap.values.reproduction import PlannedInput
+from mlsnap.values.snapshot import Definition, SnapshotRecord
+
+
+def plan_input(workspace: Workspace, table: dict[str, Any]) -> PlannedInput:
+    """Where the data of a recorded table would come from, or why it cannot be had."""
+    context, reference = table["context"], table["reference"]
+    try:
+        record = find_snapshot(reference, workspace).record
+        if record.data is None:
+            copies.reread(record)
+    except MlsnapError as error:
+        return PlannedInput(context, reference, "nowhere", problem=error.fact)
+    if record.data is None:
+        origin = f"its source {record.definition.source}, unchanged"
+        return PlannedInput(context, reference, origin)
+    return PlannedInput(context, reference, record.data.remote["url"], record.data.size)
+
+
+def bring(workspace: Workspace, table: dict[str, Any], folder: Path) -> dict[str, Any]:
+    """Bring a recorded table's data to ``folder``; returns what `restore` needs there."""
+    record = find_snapshot(table["reference"], workspace).record
+    if record.digest != table["digest"]:
+        raise DataIntegrityError(
+            f"{record.reference} has the digest {record.digest[:16]}…, the run recorded "
+            f"{table['digest'][:16]}…",
+            "the run's record or the snapshot was changed; trust neither",
+        )
+    folder.mkdir(parents=True)
+    if table["carrier"] and table["carrier"]["carrier"] == "path":
+        return {"path": str(_bring_path(workspace, record, table["carrier"], folder))}
+    if record.data is not None:
+        files = copies.fetch_files(workspace, record, folder)
+        reader = record.data.reader
+    else:
+        names = write_parts(copies.reread(record).table, folder, digest=record.digest)
+        files, reader = [folder / name for name in names], copies.TABLE
+    return {
+        "files": [str(file) for file in files],
+        "base": str(folder),
+        "reader": reader.to_dict(),
+    }
+
+
+def restore(table: dict[str, Any], brought: dict[str, Any]) -> Any:
+    """The object that a function was called with, from what `bring` brought.
+
+    Raises
+    ------
+    DataIntegrityError
+        If the rows are not the recorded ones.
+    """
+    if "path" in brought:
+        return brought["path"] if table["carrier"]["type"] == "str" else Path(brought["path"])
+    reader = Definition.from_dict(brought["reader"])
+    files = [Path(each) for each in brought["files"]]
+    rows = read_files(files, reader, base=Path(brought["base"])).table()
+    if (found := digest_of(rows)) != table["digest"]:
+        raise DataIntegrityError(
+            f"the data of {table['reference']} has the digest {found[:16]}…, recorded "
+            f"{table['digest'][:16]}…",
+            "check the copy with `mlsnap show` and the remote",
+        )
+    return carriers.decode(rows, table["carrier"])
+
+
+def _bring_path(
+    workspace: Workspace, record: SnapshotRecord, carrier: dict[str, Any], folder: Path
+) -> Path:
+    """The files that a function was given a path of: their copy, else the unchanged source."""
+    if record.data is not None and record.data.verbatim:
+        copies.fetch_files(workspace, record, folder)
+        return folder / carrier["source"]
+    try:
+        copies.reread(record)
+    except MlsnapError as error:
+        raise NotReproducibleError(
+            f"the function was given the path of {record.reference}, whose files are not stored: "
+            f"{error.fact}",
+            "track paths with create_data_snapshot=True: then the files are kept byte for byte",
+        ) from error
+    return Path(str(record.definition.source))

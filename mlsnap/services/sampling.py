@@ -1,0 +1,81 @@
+"""Some rows of a table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from mlsnap.errors import NotFoundError, near
+
+
+def sample(table: pa.Table, strategy: str, arguments: Mapping[str, Any]) -> pa.Table:
+    """Rows of ``table`` in their order, chosen by a strategy of `STRATEGIES`.
+
+    Raises
+    ------
+    NotFoundError
+        If the strategy or a column is not known.
+    """
+    if strategy not in STRATEGIES:
+        raise NotFoundError(
+            f"no sampling strategy {strategy!r}{near(strategy, STRATEGIES)}",
+            f"strategies are {', '.join(STRATEGIES)}",
+        )
+    return STRATEGIES[strategy](table, **arguments)
+
+
+def top_n(table: pa.Table, n: int) -> pa.Table:
+    """The first ``n`` rows."""
+    return table.slice(0, max(n, 0))
+
+
+def simple_random(table: pa.Table, probability: float, seed: int | None = None) -> pa.Table:
+    """Each row with the same ``probability`` (0-1)."""
+    return table.filter(pa.array(_draw(table.num_rows, seed) < probability))
+
+
+def stratified(
+    table: pa.Table,
+    columns: Sequence[str],
+    fractions: Mapping[tuple[Any, ...], float],
+    seed: int | None = None,
+) -> pa.Table:
+    """Each row with the probability that ``fractions`` gives its values in ``columns``.
+
+    Strata that ``fractions`` does not name are left out.
+    """
+    for name in columns:
+        if name not in table.column_names:
+            raise NotFoundError(
+                f"no column {name!r}{near(name, table.column_names)}",
+                f"columns are {', '.join(table.column_names)}",
+            )
+    strata, positions = _strata(table, columns)
+    shares = np.array([fractions.get(stratum, 0.0) for stratum in strata], dtype=float)
+    return table.filter(pa.array(_draw(table.num_rows, seed) < shares[positions]))
+
+
+STRATEGIES: dict[str, Callable[..., pa.Table]] = {
+    "top_n": top_n,
+    "simple_random": simple_random,
+    "stratified": stratified,
+}
+"""The ways to sample, by name."""
+
+
+def _draw(rows: int, seed: int | None) -> Any:
+    return np.random.default_rng(seed).random(rows)
+
+
+def _strata(table: pa.Table, columns: Sequence[str]) -> tuple[list[tuple[Any, ...]], Any]:
+    """The distinct combinations of values, and which of them each row has."""
+    numbered = table.select(list(columns)).append_column("", pa.array(range(table.num_rows)))
+    grouped = numbered.group_by(list(columns), use_threads=False).aggregate([("", "list")])
+    strata = [tuple(row[name] for name in columns) for row in grouped.to_pylist()]
+    positions = np.zeros(table.num_rows, dtype=np.int64)
+    for number, rows in enumerate(grouped.column("_list")):
+        positions[rows.values.to_numpy()] = number
+    return strata, positions

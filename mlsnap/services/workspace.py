@@ -1,0 +1,52 @@
+"""The settings in force and the MLflow they lead to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import platformdirs
+from mlsnap import settings, storage
+from mlsnap.settings import Settings
+from mlsnap.tracking.catalog import Catalog
+from mlsnap.tracking.server import connect, tracking_uri
+from mlsnap.tracking.snapshots import SnapshotRuns
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """One project's settings with one MLflow."""
+
+    settings: Settings
+    project: Path
+    uri: str
+    catalog: Catalog
+    snapshots: SnapshotRuns
+
+    def remote(self, target: str | None = None) -> storage.Remote:
+        """The DVC remote of that name, URL or folder; by default the one the settings say."""
+        return storage.open_remote(
+            target or self.settings.remote, project=self.project, embedded=self.embedded
+        )
+
+    @property
+    def embedded(self) -> Path:
+        """Folder of the embedded remote."""
+        home = self.settings.data_directory or platformdirs.user_data_dir("mlsnap")
+        return Path(home).expanduser().absolute() / "remote"
+
+
+def open_workspace(start: Path | None = None) -> Workspace:
+    """The workspace of the project that ``start`` (the working directory) lies in.
+
+    Raises
+    ------
+    ConfigError
+        If a setting cannot be used.
+    TrackingError
+        If MLflow does not answer.
+    """
+    loaded = settings.load(start or Path.cwd())
+    uri = tracking_uri(loaded.settings.tracking_uri)
+    client = connect(uri)
+    return Workspace(loaded.settings, loaded.project, uri, Catalog(client), SnapshotRuns(client))

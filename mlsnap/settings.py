@@ -1,0 +1,143 @@
+"""Settings: project file, then ``MLSNAP_*`` variables, then arguments; the last one wins."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from mlsnap.errors import ConfigError, near
+
+PROJECT_FILE = Path(".mlsnap") / "config.toml"
+PREFIX = "MLSNAP_"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a user may set.
+
+    Attributes
+    ----------
+    tracking_uri
+        Where MLflow is; ``None``: what MLflow itself is set to, else its default.
+    remote
+        Where data copies go: the name of a remote of the project's DVC config, a URL or a
+        folder; ``None``: the project's default remote, else a folder in ``data_directory``.
+    data_directory
+        Where the embedded remote lies; ``None``: the user's data directory.
+    strict
+        Whether a failure of mlsnap's bookkeeping raises in tracked functions.
+    rtol
+        Relative tolerance within which a reproduced metric is equivalent.
+    """
+
+    tracking_uri: str | None = None
+    remote: str | None = None
+    data_directory: str | None = None
+    strict: bool = False
+    rtol: float = 1e-9
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """Settings, where each of them came from, and the project folder they hold for."""
+
+    settings: Settings
+    origins: dict[str, str]
+    project: Path
+
+
+def load(start: Path, environment: Mapping[str, str] = os.environ) -> Loaded:
+    """The settings of the project that ``start`` lies in.
+
+    The project is the nearest folder, upwards, with ``.mlsnap/config.toml`` or a
+    ``pyproject.toml`` that has ``[tool.mlsnap]``; ``start`` itself where there is none.
+
+    Raises
+    ------
+    ConfigError
+        If a file cannot be read, or names a setting or value that does not exist.
+    """
+    project, file, stored = _project(start.absolute())
+    values: dict[str, Any] = {}
+    origins: dict[str, str] = {}
+    for name, value in stored.items():
+        values[name], origins[name] = _checked(name, value, str(file)), str(file)
+    for name in names():
+        variable = PREFIX + name.upper()
+        if variable in environment:
+            values[name], origins[name] = _parsed(name, environment[variable], variable), variable
+    return Loaded(Settings(**values), origins, project)
+
+
+def names() -> list[str]:
+    """Names of all settings."""
+    return [field.name for field in dataclasses.fields(Settings)]
+
+
+def write(project: Path, name: str, text: str) -> Path:
+    """Store one setting in the project's ``.mlsnap/config.toml``; returns the file."""
+    file = project / PROJECT_FILE
+    stored = _read(file) if file.exists() else {}
+    stored[name] = _parsed(name, text, "the command line")
+    file.parent.mkdir(parents=True, exist_ok=True)
+    lines = [f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in stored.items()]
+    file.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return file
+
+
+def _project(start: Path) -> tuple[Path, Path | None, dict[str, Any]]:
+    for folder in (start, *start.parents):
+        own = folder / PROJECT_FILE
+        if own.is_file():
+            return folder, own, _read(own)
+        shared = folder / "pyproject.toml"
+        if shared.is_file() and "mlsnap" in (tool := _read(shared).get("tool", {})):
+            return folder, shared, tool["mlsnap"]
+    return start, None, {}
+
+
+def _read(file: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeError, tomllib.TOMLDecodeError) as error:
+        raise ConfigError(f"{file} cannot be read: {error}", "mend or remove that file") from error
+
+
+def _checked(name: str, value: Any, origin: str) -> Any:
+    kind = _kind(name, origin)
+    if isinstance(value, bool) is (kind is bool) and isinstance(value, (kind, int)):
+        return kind(value)
+    raise ConfigError(
+        f"{name} = {value!r} in {origin} is no {kind.__name__}", f"write it as a {kind.__name__}"
+    )
+
+
+def _parsed(name: str, text: str, origin: str) -> Any:
+    kind = _kind(name, origin)
+    try:
+        return _TRUTH[text.lower()] if kind is bool else kind(text)
+    except (KeyError, ValueError):
+        raise ConfigError(
+            f"{name} = {text!r} in {origin} is no {kind.__name__}",
+            f"a {kind.__name__} is {_EXAMPLES[kind]}",
+        ) from None
+
+
+_TRUTH = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
+_EXAMPLES: dict[type, str] = {bool: "true or false", float: "a number such as 1e-9", str: "a text"}
+
+
+def _kind(name: str, origin: str) -> type:
+    if name not in names():
+        raise ConfigError(
+            f"no setting {name!r} (in {origin}){near(name, names())}",
+            f"settings are {', '.join(names())}",
+        )
+    default = getattr(Settings(), name)
+    return str if default is None else type(default)

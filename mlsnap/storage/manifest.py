@@ -1,0 +1,79 @@
+"""The list of a copy's files, and the object that is the list for DVC."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterable
+
+from mlsnap.errors import DataIntegrityError
+from mlsnap.values.snapshot import DataCopy, Part
+
+_MD5 = re.compile(r"[0-9a-f]{32}")
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+_DRIVE = re.compile(r"[A-Za-z]:")
+
+
+def folder_object(parts: Iterable[Part]) -> tuple[str, bytes]:
+    """Name and content of DVC's object for a folder of ``parts``.
+
+    The layout is that of DVC 3: a JSON list of ``{md5, relpath}`` in the order of the paths,
+    named by its md5 with ``.dir`` behind.
+    """
+    entries = sorted(({"md5": part.md5, "relpath": part.path} for part in parts), key=_relpath)
+    content = json.dumps(entries, sort_keys=True).encode()
+    return f"{hashlib.md5(content, usedforsecurity=False).hexdigest()}.dir", content
+
+
+def check_paths(paths: Iterable[str]) -> None:
+    """Refuse what would not be a file inside the copy's own folder.
+
+    Raises
+    ------
+    DataIntegrityError
+        If a path is empty, absolute, has a drive, a backslash, a NUL or an empty, ``.`` or ``..``
+        part, or is listed twice.
+    """
+    seen: set[str] = set()
+    for path in paths:
+        if not _is_inside(path):
+            raise _refused(f"the data copy lists {path!r}, which is no plain relative path")
+        if path in seen:
+            raise _refused(f"the data copy lists {path!r} twice")
+        seen.add(path)
+
+
+def check_copy(copy: DataCopy) -> None:
+    """Refuse a record of a copy that is not one that `push` makes.
+
+    Raises
+    ------
+    DataIntegrityError
+        If a path is refused by `check_paths`, a hash is none, or DVC's name of the folder does
+        not follow from the parts.
+    """
+    check_paths(part.path for part in copy.parts)
+    for part in copy.parts:
+        if not (_MD5.fullmatch(part.md5) and _SHA256.fullmatch(part.sha256)):
+            raise _refused(f"the data copy lists {part.path!r} with hashes that are none")
+    if copy.md5 != (expected := folder_object(copy.parts)[0]):
+        raise _refused(f"the data copy is named {copy.md5!r}, but its list of files {expected!r}")
+
+
+def _relpath(entry: dict[str, str]) -> str:
+    return entry["relpath"]
+
+
+def _is_inside(path: str) -> bool:
+    steps = path.split("/")
+    plain = all(step not in ("", ".", "..") and not _DRIVE.match(step) for step in steps)
+    return plain and "\\" not in path and "\0" not in path
+
+
+def _refused(fact: str) -> DataIntegrityError:
+    return DataIntegrityError(
+        fact,
+        "nothing was read or written; a record like this was not written by mlsnap, so find out "
+        "who changed it before using it",
+    )

@@ -1,0 +1,261 @@
+"""The registry of datasets: one index run each in the experiment ``mlsnap``.
+
+An experiment's name is unique in MLflow, so creating ``mlsnap/<dataset>`` is the atomic claim of
+a dataset's name; a tag set in that same call names the index run. The index run's parameters are
+the atomic claims of snapshot names, snapshot numbers and definition versions.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import time
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from mlflow import MlflowClient
+from mlflow.entities import Experiment, Metric, Run, ViewType
+from mlflow.exceptions import MlflowException
+
+from mlsnap.errors import NameTakenError, NotFoundError, near
+from mlsnap.tracking import artifacts, tags
+from mlsnap.tracking.claims import claim
+from mlsnap.tracking.server import translated
+from mlsnap.values.snapshot import DatasetState, Definition
+
+
+@dataclass(frozen=True, slots=True)
+class DatasetEntry:
+    """A dataset as the catalog knows it.
+
+    ``names`` maps each claimed snapshot name to the id of its run, whatever became of it.
+    """
+
+    name: str
+    experiment_id: str
+    index_run_id: str
+    description: str = ""
+    tags: dict[str, str] = field(default_factory=dict)
+    state: DatasetState = DatasetState.ACTIVE
+    replaced_by: str | None = None
+    names: dict[str, str] = field(default_factory=dict)
+    numbers: tuple[int, ...] = ()
+    definitions: dict[int, str] = field(default_factory=dict)
+
+    @property
+    def next_number(self) -> int:
+        """The lowest snapshot number above all claimed ones."""
+        return max(self.numbers, default=0) + 1
+
+
+class Catalog:
+    """Datasets in one MLflow."""
+
+    def __init__(self, client: MlflowClient) -> None:
+        self.client = client
+
+    def create(
+        self, name: str, definition: Definition, *, description: str, user_tags: Mapping[str, str]
+    ) -> DatasetEntry:
+        """Register a dataset; `NameTakenError` if the name is taken."""
+        with translated(f"register the dataset {name!r}"):
+            index = self._create_index(name, description, user_tags)
+            self._store_definition(index, definition)
+            try:
+                self.client.create_experiment(
+                    tags.experiment_of(name), tags={tags.DATASET: name, tags.INDEX: index}
+                )
+            except MlflowException as error:
+                self.client.delete_run(index)
+                if self._experiment(name) is None:
+                    raise
+                raise _taken(name, self._experiment(name)) from error
+        return self.get(name)
+
+    def get(self, name: str) -> DatasetEntry:
+        """The dataset ``name``; `NotFoundError` with near names if there is none."""
+        with translated(f"look up the dataset {name!r}"):
+            experiment = self._experiment(name)
+            if experiment is None or experiment.lifecycle_stage != "active":
+                raise NotFoundError(
+                    f"no dataset {name!r}{near(name, self.names())}",
+                    "list them with `mlsnap datasets`; make one with `mlsnap register NAME SOURCE`",
+                )
+            return _entry(experiment, self._index_run(experiment))
+
+    def search(self) -> list[DatasetEntry]:
+        """All datasets, by name."""
+        with translated("list the datasets"):
+            return sorted(
+                (_entry(each, self._index_run(each)) for each in self._experiments()),
+                key=lambda entry: entry.name,
+            )
+
+    def names(self) -> list[str]:
+        """Names of all datasets."""
+        return [each.tags[tags.DATASET] for each in self._experiments()]
+
+    def set_state(
+        self, entry: DatasetEntry, state: DatasetState, *, replaced_by: str | None = None
+    ) -> DatasetEntry:
+        """Change whether a dataset may be used."""
+        with translated(f"mark the dataset {entry.name!r} {state}"):
+            self.client.set_tag(entry.index_run_id, tags.STATE, state.value)
+            self.client.set_tag(entry.index_run_id, tags.REPLACED_BY, replaced_by or "")
+        return self.get(entry.name)
+
+    def definition(self, entry: DatasetEntry, version: int | None = None) -> Definition:
+        """The definition ``version`` of a dataset, the latest by default."""
+        version = version or max(entry.definitions)
+        if version not in entry.definitions:
+            raise NotFoundError(
+                f"no definition {version} of dataset {entry.name!r}",
+                f"its versions are {', '.join(map(str, sorted(entry.definitions)))}",
+            )
+        token = entry.definitions[version]
+        path = f"mlsnap/definitions/{token}.json"
+        stored = artifacts.read_json(self.client, entry.index_run_id, path)
+        return dataclasses.replace(Definition.from_dict(stored), version=version)
+
+    def add_definition(self, entry: DatasetEntry, definition: Definition) -> int:
+        """Store the next definition; returns its version. Concurrent ones get the next numbers."""
+        with translated(f"update the definition of {entry.name!r}"):
+            version = max(entry.definitions, default=0) + 1
+            return self._store_definition(entry.index_run_id, definition, version)
+
+    def log_timeline(self, entry: DatasetEntry, number: int, values: Mapping[str, float]) -> None:
+        """Add a snapshot to the dataset's metrics, at step ``number``."""
+        now = int(time.time() * 1000)
+        points = [Metric(key, value, now, number) for key, value in sorted(values.items())]
+        self.client.log_batch(entry.index_run_id, metrics=points)
+
+    def _create_index(self, name: str, description: str, user_tags: Mapping[str, str]) -> str:
+        run = self.client.create_run(
+            self._catalog_id(),
+            run_name=name,
+            tags={
+                tags.KIND: "dataset",
+                tags.DATASET: name,
+                tags.STATE: DatasetState.ACTIVE.value,
+                tags.USER_TAGS: json.dumps(dict(user_tags)),
+                tags.NOTE: description,
+            },
+        )
+        self.client.set_terminated(run.info.run_id)
+        return str(run.info.run_id)
+
+    def _store_definition(self, index: str, definition: Definition, version: int = 1) -> int:
+        token = uuid.uuid4().hex
+        text = artifacts.to_json(definition.to_dict())
+        artifacts.upload(self.client, index, {f"mlsnap/definitions/{token}.json": text})
+        while not claim(self.client, index, f"{tags.DEFINITION_CLAIM}{version}", token):
+            version += 1
+        return version
+
+    def _catalog_id(self) -> str:
+        found = self.client.get_experiment_by_name(tags.CATALOG)
+        if found is not None:
+            if found.lifecycle_stage != "active":
+                self.client.restore_experiment(found.experiment_id)
+            return str(found.experiment_id)
+        try:
+            return str(self.client.create_experiment(tags.CATALOG))
+        except MlflowException:
+            if (made := self.client.get_experiment_by_name(tags.CATALOG)) is None:
+                raise
+            return str(made.experiment_id)
+
+    def _experiment(self, name: str) -> Experiment | None:
+        return self.client.get_experiment_by_name(tags.experiment_of(name))
+
+    def _experiments(self) -> list[Experiment]:
+        found: list[Experiment] = []
+        token = None
+        while True:
+            page = self.client.search_experiments(
+                filter_string=f"name LIKE {tags.quoted(tags.experiment_of('%'))}", page_token=token
+            )
+            found += [each for each in page if tags.INDEX in each.tags]
+            token = page.token
+            if not token:
+                return found
+
+    def _index_run(self, experiment: Experiment) -> Run:
+        """The index run; brought back, or made anew from the snapshots, if somebody deleted it."""
+        run_id = experiment.tags[tags.INDEX]
+        try:
+            run = self.client.get_run(run_id)
+        except MlflowException:
+            return self._rebuild(experiment)
+        if run.info.lifecycle_stage == "active":
+            return run
+        self.client.restore_run(run_id)
+        return self.client.get_run(run_id)
+
+    def _rebuild(self, experiment: Experiment) -> Run:
+        name = experiment.tags[tags.DATASET]
+        index = self._create_index(name, "", {})
+        definitions: dict[int, dict[str, Any]] = {}
+        for run in self._snapshot_runs(experiment.experiment_id):
+            claim(self.client, index, run.data.tags[tags.NAME], run.info.run_id)
+            if number := run.data.tags.get(tags.NUMBER):
+                claim(self.client, index, f"{tags.NUMBER_CLAIM}{number}", run.info.run_id)
+            if artifacts.exists(self.client, run.info.run_id, "mlsnap/snapshot.json"):
+                record = artifacts.read_json(self.client, run.info.run_id, "mlsnap/snapshot.json")
+                definitions[record["definition"]["version"]] = record["definition"]
+        for version, stored in sorted((definitions or {1: Definition().to_dict()}).items()):
+            self._store_definition(index, Definition.from_dict(stored), version)
+        self.client.set_experiment_tag(experiment.experiment_id, tags.INDEX, index)
+        return self.client.get_run(index)
+
+    def _snapshot_runs(self, experiment_id: str) -> list[Run]:
+        found: list[Run] = []
+        token = None
+        while True:
+            page = self.client.search_runs(
+                [experiment_id],
+                filter_string=f"tags.`{tags.KIND}` = 'snapshot'",
+                run_view_type=ViewType.ALL,
+                page_token=token,
+            )
+            found += page
+            token = page.token
+            if not token:
+                return found
+
+
+def _entry(experiment: Experiment, run: Run) -> DatasetEntry:
+    params, run_tags = run.data.params, run.data.tags
+    return DatasetEntry(
+        name=experiment.tags[tags.DATASET],
+        experiment_id=str(experiment.experiment_id),
+        index_run_id=str(run.info.run_id),
+        description=run_tags.get(tags.NOTE, ""),
+        tags=json.loads(run_tags.get(tags.USER_TAGS, "{}")),
+        state=DatasetState(run_tags.get(tags.STATE, DatasetState.ACTIVE.value)),
+        replaced_by=run_tags.get(tags.REPLACED_BY) or None,
+        names={key: value for key, value in params.items() if "/" not in key},
+        numbers=tuple(_claimed(params, tags.NUMBER_CLAIM)),
+        definitions={
+            version: params[f"{tags.DEFINITION_CLAIM}{version}"]
+            for version in _claimed(params, tags.DEFINITION_CLAIM)
+        },
+    )
+
+
+def _claimed(params: Mapping[str, str], prefix: str) -> list[int]:
+    return sorted(int(key.removeprefix(prefix)) for key in params if key.startswith(prefix))
+
+
+def _taken(name: str, experiment: Experiment | None) -> NameTakenError:
+    if experiment is not None and experiment.lifecycle_stage != "active":
+        return NameTakenError(
+            f"the dataset name {name!r} belongs to a deleted experiment of MLflow",
+            "restore that experiment in MLflow, or choose another name",
+        )
+    return NameTakenError(
+        f"a dataset {name!r} is registered already",
+        f"use get_dataset({name!r}), or register_dataset(…, exist_ok=True)",
+    )

@@ -1,0 +1,216 @@
+"""Snapshots as inputs of runs: the link from a run to its data, and back."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from mlflow import MlflowClient
+from mlflow.entities import Dataset, DatasetInput, InputTag, LoggedModelOutput, Run
+
+from mlsnap.errors import NotFoundError
+from mlsnap.tracking import artifacts, tags
+from mlsnap.tracking.server import translated
+from mlsnap.values.names import slug
+from mlsnap.values.profile import Kind, Profile
+from mlsnap.values.snapshot import SnapshotRecord
+
+_SHORT_DIGEST = 32
+_SCHEMA_LIMIT = 1_000_000
+_INPUT_CONTEXT = "mlflow.data.context"
+
+_MLFLOW_TYPES = {
+    Kind.INTEGER: "long",
+    Kind.DECIMAL: "double",
+    Kind.BOOLEAN: "boolean",
+    Kind.DATE: "datetime",
+    Kind.BINARY: "binary",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class RunInput:
+    """A snapshot that a run used: in which context, its reference, its whole digest."""
+
+    context: str
+    reference: str
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """A run that used a snapshot, and the models that came of it."""
+
+    run_id: str
+    run_name: str
+    context: str
+    status: str
+    start_time: int
+    metrics: dict[str, float]
+    model_uris: tuple[str, ...]
+    reproduces: str | None
+
+
+def link(
+    client: MlflowClient,
+    run_id: str,
+    record: SnapshotRecord,
+    *,
+    profile: Profile,
+    context: str,
+    report: str,
+) -> None:
+    """Make ``record`` an input of a run: MLflow's dataset input, two tags, profile and report."""
+    folder = f"mlsnap/{slug(context)}"
+    artifacts.upload(
+        client,
+        run_id,
+        {
+            f"{folder}/profile.json": artifacts.to_json(profile.to_dict()),
+            f"{folder}/profile.html": report,
+        },
+    )
+    with translated(f"link {record.reference} to run {run_id}"):
+        client.log_inputs(run_id, [_dataset_input(record, profile, context)])
+        client.set_tag(run_id, tags.SNAPSHOT + slug(context), record.reference)
+        client.set_tag(run_id, tags.INPUT_DIGEST + slug(context), record.digest)
+
+
+def inputs_of(run: Run) -> list[RunInput]:
+    """The snapshots a run used, by context."""
+    return [
+        RunInput(context, value, run.data.tags.get(tags.INPUT_DIGEST + context, ""))
+        for key, value in sorted(run.data.tags.items())
+        if key.startswith(tags.SNAPSHOT) and (context := key.removeprefix(tags.SNAPSHOT))
+    ]
+
+
+def input_profile(client: MlflowClient, run_id: str, context: str) -> Profile:
+    """The profile of a run's input, from the run alone."""
+    path = f"mlsnap/{slug(context)}/profile.json"
+    return Profile.from_dict(artifacts.read_json(client, run_id, path))
+
+
+def get_run(client: MlflowClient, run_id: str) -> Run:
+    """The run; `NotFoundError` if there is none."""
+    try:
+        return client.get_run(run_id)
+    except Exception as error:
+        raise NotFoundError(
+            f"no run {run_id!r} in this MLflow", "copy the id from the run's page; check the "
+            "tracking URI with `mlsnap doctor`",
+        ) from error
+
+
+def uses_of(client: MlflowClient, record: SnapshotRecord) -> list[Use]:
+    """The runs that used a snapshot, newest first, whatever experiment they are in."""
+    name, digest = tags.quoted(record.reference), tags.quoted(record.digest[:_SHORT_DIGEST])
+    where = f"dataset.name = {name} and dataset.digest = {digest}"
+    with translated(f"search the runs of {record.reference}"):
+        found: list[Run] = []
+        token = None
+        while True:
+            page = client.search_runs(
+                _experiments(client), where, order_by=["start_time DESC"], page_token=token
+            )
+            found += page
+            token = page.token
+            if not token:
+                break
+        return [use for run in found for use in _uses(client, run, record)]
+
+
+def run_of_model(client: MlflowClient, uri: str) -> str:
+    """The id of the run that a model came of: ``models:/name/3``, ``…@alias``, ``models:/m-…``."""
+    name, _, version = uri.removeprefix("models:/").rpartition("/")
+    try:
+        if not name and version.startswith("m-"):
+            return str(client.get_logged_model(version).source_run_id)
+        if not name and "@" in version:
+            return str(client.get_model_version_by_alias(*version.rsplit("@", 1)).run_id)
+        if version == "latest":
+            found = client.search_model_versions(f"name={tags.quoted(name)}")
+            return str(max(found, key=lambda each: int(each.version)).run_id)
+        return str(client.get_model_version(name, version).run_id)
+    except Exception as error:
+        raise NotFoundError(
+            f"no model {uri!r} in this MLflow", "a model is models:/NAME/VERSION or models:/m-…"
+        ) from error
+
+
+def _dataset_input(record: SnapshotRecord, profile: Profile, context: str) -> DatasetInput:
+    source = {"uri": f"mlsnap:/{record.reference}", "run_id": record.run_id}
+    dataset = Dataset(
+        name=record.reference,
+        digest=record.digest[:_SHORT_DIGEST],
+        source_type="mlsnap",
+        source=json.dumps(source),
+        schema=_schema(profile),
+        profile=json.dumps(_summary(record, profile)),
+    )
+    return DatasetInput(dataset, [InputTag(_INPUT_CONTEXT, context[:500])])
+
+
+def _schema(profile: Profile) -> str | None:
+    columns = [
+        {"type": _MLFLOW_TYPES.get(each.type, "string"), "name": each.name, "required": False}
+        for each in profile
+    ]
+    text = json.dumps({"mlflow_colspec": columns})
+    return text if len(text) < _SCHEMA_LIMIT else None
+
+
+def _summary(record: SnapshotRecord, profile: Profile) -> dict[str, Any]:
+    """What MLflow's dataset panel shows: flat and small, it travels with every search."""
+    cells = profile.row_count * len(profile)
+    missing = sum(each.missing_count for each in profile)
+    return {
+        "num_rows": profile.row_count,
+        "num_columns": len(profile),
+        "percent_missing": missing / cells if cells else 0.0,
+        "errors": sum(each.error_count for each in profile),
+        "snapshot": record.reference,
+        "definition_version": record.definition.version,
+        "created": record.provenance.created,
+        "data_copy_bytes": record.data.size if record.data else 0,
+    }
+
+
+def _experiments(client: MlflowClient) -> list[str]:
+    found: list[str] = []
+    token = None
+    while True:
+        page = client.search_experiments(page_token=token)
+        found += [str(each.experiment_id) for each in page if tags.INDEX not in each.tags]
+        token = page.token
+        if not token:
+            return found
+
+
+def _uses(client: MlflowClient, run: Run, record: SnapshotRecord) -> list[Use]:
+    return [
+        Use(
+            run_id=str(run.info.run_id),
+            run_name=run.info.run_name,
+            context=each.context,
+            status=run.info.status,
+            start_time=run.info.start_time,
+            metrics=dict(run.data.metrics),
+            model_uris=tuple(_models(client, run)),
+            reproduces=run.data.tags.get(tags.REPRODUCES),
+        )
+        for each in inputs_of(run)
+        if each.reference == record.reference
+    ]
+
+
+def _models(client: MlflowClient, run: Run) -> list[str]:
+    """Registered versions of the run's models, and the logged ones that have none."""
+    run_id = tags.quoted(run.info.run_id)
+    versions = client.search_model_versions(f"run_id={run_id}")
+    registered = {str(each.source).rpartition("/")[2] for each in versions}
+    outputs: list[LoggedModelOutput] = run.outputs.model_outputs if run.outputs else []
+    return [f"models:/{each.name}/{each.version}" for each in versions] + [
+        f"models:/{each.model_id}" for each in outputs if each.model_id not in registered
+    ]

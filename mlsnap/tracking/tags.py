@@ -1,0 +1,44 @@
+"""Names of everything mlsnap writes into MLflow. The format is in docs/reference/stored-format.md."""
+
+from __future__ import annotations
+
+CATALOG = "mlsnap"
+"""Experiment of the index runs; those of the snapshots are ``mlsnap/<dataset>``."""
+
+KIND = "mlsnap.kind"
+DATASET = "mlsnap.dataset"
+NAME = "mlsnap.name"
+NUMBER = "mlsnap.number"
+STATE = "mlsnap.state"
+DIGEST = "mlsnap.digest"
+HAS_DATA = "mlsnap.has_data"
+HEARTBEAT = "mlsnap.heartbeat"
+ERROR = "mlsnap.error"
+ENDED = "mlsnap.attempts_ended"
+INDEX = "mlsnap.index"
+USER_TAGS = "mlsnap.tags"
+REPLACED_BY = "mlsnap.replaced_by"
+NOTE = "mlflow.note.content"
+
+SNAPSHOT = "mlsnap.snapshot."
+"""``mlsnap.snapshot.<context>``: reference of the snapshot a run used in that context."""
+
+INPUT_DIGEST = "mlsnap.digest."
+"""``mlsnap.digest.<context>``: its whole digest."""
+
+REPRODUCES = "mlsnap.reproduces"
+VERDICT = "mlsnap.verdict"
+
+NUMBER_CLAIM = "number/"
+DEFINITION_CLAIM = "definition/"
+"""Prefixes of claims on the index run; a slash cannot be in the name of a snapshot."""
+
+
+def experiment_of(dataset: str) -> str:
+    """Name of the experiment that holds a dataset's snapshot runs."""
+    return f"{CATALOG}/{dataset}"
+
+
+def quoted(value: str) -> str:
+    """``value`` as a literal of MLflow's filter language (names and ids hold no quotes)."""
+    return "'" + value.replace("'", "") + "'"

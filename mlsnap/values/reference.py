@@ -1,0 +1,87 @@
+"""How a user names a snapshot anywhere."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+_RUN_ID = re.compile(r"[0-9a-f]{32}")
+_SNAPSHOT = re.compile(r"([A-Za-z0-9][A-Za-z0-9_.-]{0,99})@(.+)")
+_LATEST = re.compile(r"latest(?:~(\d+))?")
+_DIGEST = re.compile(r"sha256:([0-9a-f]{6,64})")
+
+
+@dataclass(frozen=True, slots=True)
+class ByName:
+    """``crime@snapshot_2019``."""
+
+    dataset: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class ByAge:
+    """``crime@latest`` and ``crime@latest~1``: ``back`` snapshots before the newest."""
+
+    dataset: str
+    back: int
+
+
+@dataclass(frozen=True, slots=True)
+class ByDigest:
+    """``crime@sha256:<6 to 64 hex digits>``."""
+
+    dataset: str
+    prefix: str
+
+
+@dataclass(frozen=True, slots=True)
+class ByRun:
+    """``runs:/<id>`` or a bare run id; ``#context`` picks one of several inputs."""
+
+    run_id: str
+    context: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ByModel:
+    """``models:/name/3``, ``models:/name@alias``, ``models:/m-…``; ``#context`` as for runs."""
+
+    uri: str
+    context: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ByPath:
+    """A file, glob or folder, profiled on the spot."""
+
+    path: str
+
+
+Reference = ByName | ByAge | ByDigest | ByRun | ByModel | ByPath
+
+
+def parse(text: str) -> Reference:
+    """What ``text`` refers to; anything that is no other form is a path.
+
+    >>> parse("crime@latest~1")
+    ByAge(dataset='crime', back=1)
+    >>> parse("runs:/0123456789abcdef0123456789abcdef#testing").context
+    'testing'
+    """
+    place, _, context = text.partition("#")
+    if place.startswith("models:/"):
+        return ByModel(place, context or None)
+    if place.startswith("runs:/") or _RUN_ID.fullmatch(place):
+        return ByRun(place.removeprefix("runs:/").strip("/"), context or None)
+    if found := _SNAPSHOT.fullmatch(text):
+        return _of_dataset(found[1], found[2])
+    return ByPath(text)
+
+
+def _of_dataset(dataset: str, selector: str) -> Reference:
+    if latest := _LATEST.fullmatch(selector):
+        return ByAge(dataset, int(latest[1] or 0))
+    if digest := _DIGEST.fullmatch(selector):
+        return ByDigest(dataset, digest[1])
+    return ByName(dataset, selector)

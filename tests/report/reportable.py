@@ -1,0 +1,140 @@
+"""Profiles and differences to show, built by hand."""
+
+from datetime import datetime
+
+from mlsnap.values.difference import (
+    NO_BASE,
+    ColumnDifference,
+    Difference,
+    Distance,
+    Moments,
+    Retyped,
+    ValueCountDifference,
+)
+from mlsnap.values.profile import ColumnProfile, Histogram, Kind, Lengths, Profile, ValueCount
+
+HOSTILE = [
+    "<script>alert(1)</script>",
+    "\"quoted\" 'twice' & more",
+    "</td></table>",
+    "{{ 7 * 7 }}",
+    "[bold red]x[/]",
+    "😀👩‍👩‍👧",
+    "\x1b[31mred\x07",
+    "back\u202ewards",
+    "two\nlines",
+    "half\ud800",
+    "",
+]
+"""Names that a page or a terminal could mistake for something else."""
+
+
+def ward(name: str = "Ward", **fields):
+    return ColumnProfile(
+        **{
+            "name": name,
+            "type": Kind.INTEGER,
+            "arrow_type": "int64",
+            "count": 10,
+            "missing_count": 1,
+            "min": 1,
+            "max": 44,
+            "quantiles": (1, 1, 2, 8, 12.5, 20, 40, 44, 44),
+            "mean": 15.25,
+            "standard_deviation": 13.123456789,
+            "variance": 172.2251,
+            "skewness": 0.5,
+            "kurtosis": -1.0,
+            "zero_count": 0,
+            "negative_count": 0,
+            "distinct_count": 9,
+            "most_common": (ValueCount(1, 2), ValueCount(8, 1)),
+            "histogram": Histogram((0.0, 10.0, 20.0, 30.0, 40.0, 50.0), (4, 3, 0, 1, 1)),
+            **fields,
+        }
+    )
+
+
+def block(name: str = "Block", value: str = "043XX S WOOD ST"):
+    return ColumnProfile(
+        name=name,
+        type=Kind.STRING,
+        arrow_type="string",
+        count=10,
+        missing_count=0,
+        empty_count=1,
+        min="",
+        max=value,
+        distinct_count=2,
+        most_common=(ValueCount(value, 9), ValueCount("", 1)),
+        lengths=Lengths(0, len(value), 1.5),
+    )
+
+
+def day(name: str = "Date"):
+    instants = [datetime(2019, 5, 1 + each, 12, 30) for each in range(9)]
+    return ColumnProfile(
+        name=name,
+        type=Kind.DATE,
+        arrow_type="timestamp[us]",
+        count=10,
+        missing_count=0,
+        min=instants[0],
+        max=instants[-1],
+        quantiles=tuple(instants),
+    )
+
+
+def profile(*columns: ColumnProfile, rows: int = 10):
+    return Profile(columns or (ward(), block(), day()), rows, "ab" * 32)
+
+
+def changed(name: str = "Ward", by: float = 0.25, **fields):
+    return ColumnDifference(
+        **{
+            "name": name,
+            "type": "INTEGER",
+            "count_in_percent": 20.0,
+            "missing_in_percent": NO_BASE,
+            "percent_missing": 0.05,
+            "min": -1.0,
+            "max": 2.0,
+            "median": 1.5,
+            "quantiles": (0.0,) * 9,
+            "moments": Moments(mean=1.25, variance=3.0),
+            "distances": {"wasserstein": Distance(13 * by, by)},
+            **fields,
+        }
+    )
+
+
+def recounted(name: str = "Block", value: str = "STREET"):
+    return ColumnDifference(
+        name=name,
+        type="STRING",
+        count_in_percent=20.0,
+        value_counts=(
+            ValueCountDifference("OTHER", 4, None, None),
+            ValueCountDifference(value, 5, 8, 60.0),
+            ValueCountDifference("NEW", 0, 1, NO_BASE),
+        ),
+        distances={"wasserstein": Distance(None, reason="text has no order to measure along")},
+    )
+
+
+def difference(*columns: ColumnDifference, **fields):
+    return Difference(
+        **{
+            "reference": "crime@2019",
+            "current": "crime@2020",
+            "reference_rows": 10,
+            "current_rows": 12,
+            "identical": False,
+            "columns": columns or (recounted(), changed()),
+            "added": ("new",),
+            "removed": ("gone",),
+            "retyped": (Retyped("ID", "INTEGER", "STRING"),),
+            "excluded": ("Notes",),
+            **fields,
+        }
+    )

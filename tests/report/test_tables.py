@@ -1,0 +1,147 @@
+import pytest
+from reportable import HOSTILE, block, changed, day, difference, profile, recounted, ward
+from rich.cells import cell_len
+from rich.console import Console
+
+from mlsnap.report.tables import (
+    difference_text,
+    difference_view,
+    profile_text,
+    table_text,
+)
+from mlsnap.values.difference import Distance
+from mlsnap.values.profile import Profile
+
+
+def rows(text):
+    """Cells by the first one of their line, for lines with an even layout."""
+    return {line.split()[0]: line.split() for line in text.splitlines() if line.strip()}
+
+
+def test_a_profile_shows_its_size_and_a_row_per_column():
+    text = profile_text(profile(), width=160)
+    assert text.splitlines()[0] == "10 rows, 3 columns, digest abababababab"
+    assert rows(text)["column"] == [
+        *("column", "type", "missing", "min", "25%", "50%", "75%", "max"),
+        *("mean", "sd", "distinct", "histogram"),
+    ]
+    assert rows(text)["Ward"][:11] == [
+        *("Ward", "integer", "10", "%", "1", "8", "12.5", "20", "44", "15.25", "13.1235"),
+    ]
+
+
+@pytest.mark.parametrize("width", [40, 60, 80, 100, 120, 200])
+def test_no_line_is_wider_than_the_terminal(width):
+    hostile = (ward(each or "empty") for each in HOSTILE)
+    for text in (
+        profile_text(profile(*hostile, block(), day(), ward("long " * 40)), width=width),
+        difference_text(difference(recounted("long " * 40), changed()), width=width),
+    ):
+        assert max(cell_len(line) for line in text.splitlines()) <= width
+
+
+def test_a_narrow_terminal_leaves_statistics_out_and_cuts_no_number():
+    text = profile_text(profile(ward()), width=70)
+    assert rows(text)["Ward"][:4] == ["Ward", "integer", "10", "%"]
+    assert "25%" not in text
+    assert "…" not in text
+
+
+def test_a_difference_says_first_whether_the_data_differs():
+    first = difference_text(difference()).splitlines()[0]
+    assert first == "The data differs: 10 → 12 rows (+2, +20 %)."
+
+
+def test_identical_data_is_said_to_be_so():
+    same = difference(changed(), identical=True, current_rows=10, added=(), removed=())
+    text = difference_text(same)
+    assert text.startswith("The data is identical: the same 10 rows in the same order.")
+
+
+def test_a_change_from_no_rows_has_no_percentage():
+    text = difference_text(difference(reference_rows=0, current_rows=1))
+    assert text.startswith("The data differs: 0 → 1 row (+1).")
+
+
+def test_columns_that_were_not_compared_are_listed():
+    lines = difference_text(difference()).splitlines()
+    assert lines[1:6] == [
+        "reference crime@2019, current crime@2020",
+        "added: new",
+        "removed: gone",
+        "retyped: ID (INTEGER → STRING)",
+        "excluded: Notes",
+    ]
+
+
+def test_the_most_changed_columns_come_first():
+    text = difference_text(
+        difference(
+            changed("little", 0.01),
+            recounted("text"),
+            changed("much", 2.0),
+            changed("constant", distances={"wasserstein": Distance(1.0, None)}),
+            changed("none", 0.0, percent_missing=0.0),
+        )
+    )
+    found = [line.split()[0] for line in text.splitlines()[8:13]]
+    assert found == ["constant", "much", "text", "little", "none"]
+
+
+def test_wasserstein_ranks_where_there_are_several_distances():
+    def both(name, energy, wasserstein):
+        found = {"energy": Distance(1, energy), "wasserstein": Distance(1, wasserstein)}
+        return changed(name, distances=found)
+
+    text = difference_text(difference(both("b", 0.9, 0.1), both("a", 0.1, 0.9)))
+    assert text.index("\na") < text.index("\nb")
+
+
+def test_the_reason_for_no_distance_is_told():
+    text = difference_text(difference())
+    assert text.endswith("no distance: text has no order to measure along (Block)")
+
+
+def test_the_most_changed_value_is_told():
+    assert "STREET: 5 → 8" in difference_text(difference(), width=160)
+
+
+@pytest.mark.parametrize("hostile", HOSTILE)
+def test_hostile_text_is_shown_harmlessly(hostile):
+    texts = [
+        profile_text(profile(ward(hostile), block("b", hostile)), width=200),
+        difference_text(
+            difference(changed(hostile), recounted("b", hostile), added=(hostile,)), width=200
+        ),
+        table_text(hostile, [hostile], [[hostile], [None]], width=200),
+    ]
+    for text in texts:
+        text.encode("utf-8")
+        assert not any(ord(each) < 32 and each != "\n" for each in text)
+        assert "\u202e" not in text
+
+
+def test_markup_in_data_stays_text():
+    assert "[bold red]x[/]" in profile_text(profile(ward("[bold red]x[/]")), width=200)
+
+
+def test_the_text_has_no_colour_and_the_view_has_on_a_terminal():
+    assert "\x1b" not in difference_text(difference())
+    with (console := Console(force_terminal=True, color_system="standard")).capture() as captured:
+        console.print(difference_view(difference()))
+    assert "\x1b[1m" in captured.get()
+
+
+def test_a_table_of_anything_has_a_title_and_folds_long_cells():
+    text = table_text("Datasets", ["name", "rows"], [["crime", 10], ["x" * 40, None]], width=30)
+    assert text.splitlines()[:2] == ["Datasets", "name                      rows"]
+    assert text.count("x") == 40
+
+
+def test_a_table_without_title_begins_with_its_columns():
+    assert table_text("", ["name"], [["crime"]]).splitlines()[0] == "name"
+
+
+def test_nothing_can_be_shown():
+    assert profile_text(Profile((), 0, "")).startswith("0 rows, 0 columns")
+    assert "wasserstein" not in difference_text(difference(columns=()))
