@@ -20,6 +20,8 @@ from mlsnap.lineage.paths import inside
 from mlsnap.values.lineage import Entry
 
 MAIN = "__main__"
+_SCRIPT = "mlsnap_script_"
+"""Begins the name under which a script is loaded again."""
 
 
 def describe(
@@ -89,6 +91,8 @@ def _not_a_function(found: Any) -> Entry:
 
 def _module(function: FunctionType) -> str:
     """The import name of its module; what ``python -m NAME`` runs has one too."""
+    if function.__module__.startswith(_SCRIPT):
+        return MAIN
     spec = function.__globals__.get("__spec__") if function.__module__ == MAIN else None
     return str(spec.name if spec else function.__module__)
 
@@ -188,7 +192,7 @@ def _search_first(root: Path, entry: Entry) -> None:
 
 
 def _run_script(file: Path) -> ModuleType:
-    name = "mlsnap_script_" + re.sub(r"\W", "_", file.stem)
+    name = _SCRIPT + re.sub(r"\W", "_", file.stem)
     spec = importlib.util.spec_from_file_location(name, file)
     if spec is None or spec.loader is None:
         raise ImportError(f"{file} is not Python source")
