@@ -1,0 +1,98 @@
+"""Every code block of the README and of docs/ is run here, or says why not."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+SET_UP = "python3 -m venv"
+NOT_RUN = {"text": "an outline or the output of a command"}
+
+_BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+PEOPLE = "name,age,town\nAda,36,London\nBlaise,39,Paris\nCarl,,Göttingen\nEmmy,53,Erlangen\n"
+
+
+def blocks(page: Path) -> list[tuple[str, str]]:
+    return [(found[1], found[2]) for found in _BLOCK.finditer(page.read_text(encoding="utf-8"))]
+
+
+def run(command: list[str], folder: Path, variables: dict[str, str]) -> str:
+    environment = {**os.environ, **variables}
+    done = subprocess.run(
+        command, cwd=folder, env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
+    return done.stdout
+
+
+@pytest.fixture
+def people(project: Path) -> Path:
+    (project / "people.csv").write_text(PEOPLE, encoding="utf-8")
+    run(["git", "init", "--quiet"], project, {})
+    return project
+
+
+def latest_run() -> str:
+    import mlflow
+
+    found = mlflow.search_runs(experiment_ids=["0"], output_format="list", max_results=1)
+    return found[0].info.run_id if found else ""
+
+
+def test_every_block_of_the_readme_runs_in_its_order(people: Path) -> None:
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    for language, text in blocks(ROOT / "README.md"):
+        if text.startswith(SET_UP):
+            continue  # .ci/run runs these two in a fresh clone
+        variables = {"PATH": path, "RUN": latest_run()}
+        if language == "python":
+            file = people / text.splitlines()[0].removeprefix("# ")
+            file.write_text(text, encoding="utf-8")
+            run([sys.executable, "-W", "error::UserWarning:mlsnap", file.name], people, variables)
+        else:
+            assert language == "sh", f"no way to run a block of {language!r}"
+            run(["sh", "-euc", text], people, variables)
+    assert (people / "spring.parquet").exists()
+
+
+def test_the_readme_has_two_set_up_commands_and_the_gate_runs_both() -> None:
+    commands = [text for _, text in blocks(ROOT / "README.md") if text.startswith(SET_UP)]
+    assert len(commands) == 2
+    assert all(len(command.splitlines()) == 1 for command in commands)
+    assert "/^python3 -m venv/p" in (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("page", PAGES[1:], ids=lambda page: page.name)
+def test_blocks_of_other_pages_say_why_they_are_not_run(page: Path) -> None:
+    assert {language for language, _ in blocks(page)} <= set(NOT_RUN)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_between_pages_lead_to_files(page: Path) -> None:
+    for target in re.findall(r"\]\(([^)#:]+)\)", page.read_text(encoding="utf-8")):
+        assert (page.parent / target).exists(), target
+
+
+def test_the_changelog_begins_with_this_version() -> None:
+    import mlsnap
+
+    changelog = (ROOT / "docs" / "changelog.md").read_text(encoding="utf-8")
+    assert re.search(r"^## (\S+)", changelog, re.MULTILINE)[1] == mlsnap.__version__
+
+
+def test_every_dependency_has_its_reason() -> None:
+    import tomllib
+
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    reasons = (ROOT / "docs" / "explanation" / "decisions.md").read_text(encoding="utf-8")
+    for requirement in project["dependencies"]:
+        name = re.split(r"[^\w-]", requirement)[0]
+        assert f"| {name} |" in reasons
