@@ -26,4 +26,4 @@ def train(wines: pd.DataFrame, trees: int = 50, test_share: float = 0.3) -> dict
 
 
 if __name__ == "__main__":
-    print(train(pd.read_csv("data/wine.csv")))
+    print(train(pd.read_csv("data/wine.csv", parse_dates=["bottled"])))

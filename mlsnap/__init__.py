@@ -47,11 +47,13 @@ _HOMES = {
     "track": "mlsnap.decorator",
 }
 
+_WITHOUT_MLFLOW = ("profile",)
+
 
 def __getattr__(name: str) -> Any:
     if name not in _HOMES:
         raise AttributeError(f"module 'mlsnap' has no attribute {name!r}")
-    import_module("mlsnap.showing")
+    import_module("mlsnap.showing" if name in _WITHOUT_MLFLOW else "mlsnap.showing_objects")
     value = getattr(import_module(_HOMES[name]), name)
     globals()[name] = value
     return value

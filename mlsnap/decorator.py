@@ -8,15 +8,18 @@ import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
+from pathlib import Path
 from typing import Any, TypeVar, overload
 
+from mlsnap import settings
 from mlsnap.errors import MlsnapError, MlsnapWarning
 from mlsnap.lineage import randomness
 from mlsnap.services import calls
-from mlsnap.services.call_inputs import Input
+from mlsnap.services.call_inputs import Input, Place
 from mlsnap.services.calls import Bound, Tracked
 from mlsnap.services.workspace import Workspace, open_workspace
 from mlsnap.tracking import runs
+from mlsnap.tracking.server import short_patience
 
 __all__ = ["Input", "track"]
 
@@ -84,10 +87,16 @@ def _track(
     create_data_snapshot: bool = False,
     strict: bool | None = None,
 ) -> Callable[..., Any]:
+    if isinstance(function, staticmethod | classmethod):
+        again = functools.partial(
+            _track, inputs=inputs, create_data_snapshot=create_data_snapshot, strict=strict
+        )
+        return type(function)(again(function.__func__))
     tracked = Tracked(function, dict(inputs or {}), create_data_snapshot)
+    tracked.check()
     if inspect.iscoroutinefunction(function):
         return _track_coroutine(tracked, strict)
-    if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
+    if tracked.is_generator:
         return _track_generator(tracked, strict)
     return _track_function(tracked, strict)
 
@@ -96,14 +105,14 @@ def _track_function(tracked: Tracked, strict: bool | None) -> Callable[..., Any]
     @functools.wraps(tracked.function)
     def call(*args: Any, **kwargs: Any) -> Any:
         keeper = Bookkeeper(tracked, strict)
-        keeper.before(args, kwargs)
         try:
+            keeper.before(args, kwargs)
             with keeper.inside():
                 result = tracked.function(*args, **kwargs)
+            keeper.after(result)
         except BaseException as error:
             keeper.after_failure(error)
             raise
-        keeper.after(result)
         return result
 
     return call
@@ -113,14 +122,14 @@ def _track_coroutine(tracked: Tracked, strict: bool | None) -> Callable[..., Any
     @functools.wraps(tracked.function)
     async def call(*args: Any, **kwargs: Any) -> Any:
         keeper = Bookkeeper(tracked, strict, in_context=True)
-        keeper.before(args, kwargs)
         try:
+            keeper.before(args, kwargs)
             with keeper.inside():
                 result = await tracked.function(*args, **kwargs)
+            keeper.after(result)
         except BaseException as error:
             keeper.after_failure(error)
             raise
-        keeper.after(result)
         return result
 
     return call
@@ -150,12 +159,10 @@ class Bookkeeper:
 
     def before(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         """Everything that must be seen before the body can change it."""
-        states = randomness.capture()
-        with self._guarded("could not record the call"):
+        with _chance_kept() as states, self._guarded("could not record the call"):
             bound = self._bind(args, kwargs)
             if bound is not None:
                 self._record(bound, states)
-        randomness.restore(states)
         self._warn()
 
     @contextmanager
@@ -172,20 +179,32 @@ class Bookkeeper:
         workspace, run = self._workspace, self._run
         if workspace is None or run is None:
             return
-        if not self._nested:
-            with self._guarded("could not log the metrics"):
-                calls.log_result(workspace, run.run_id, result)
-        with self._guarded("could not end the run"):
-            run.close(None)
+        with _chance_kept(), short_patience():
+            if not self._nested:
+                with self._guarded("could not log the metrics"):
+                    calls.log_result(workspace, run.run_id, result)
+            with self._guarded("could not end the run"):
+                self._close(None)
         self._warn()
 
     def after_failure(self, error: BaseException) -> None:
         """End the run as failed; what the training raised goes on unchanged."""
-        if self._run is not None:
-            try:
-                self._run.close(error)
-            except Exception as failure:
-                error.add_note(f"mlsnap could not mark the run as failed: {failure}")
+        if self._run is not None and f"{self._run.run_id} is already active" in str(error):
+            error.add_note(
+                f"mlsnap opened that run for {self._tracked.name!r}: leave start_run() out of the "
+                "function, put it around the call, or start a nested run"
+            )
+        try:
+            with _chance_kept(), short_patience():
+                self._close(error)
+        except Exception as failure:
+            error.add_note(f"mlsnap could not mark the run as failed: {failure}")
+
+    def _close(self, error: BaseException | None) -> None:
+        """End the run, once."""
+        run, self._run = self._run, None
+        if run is not None:
+            run.close(error)
 
     def _bind(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Bound | None:
         try:
@@ -194,16 +213,11 @@ class Bookkeeper:
             return None  # the call itself will say it better
 
     def _record(self, bound: Bound, states: dict[str, Any]) -> None:
-        self._workspace = workspace = open_workspace()
         if self._strict is None:
-            self._strict = workspace.settings.strict
+            self._strict = settings.load(Path.cwd()).settings.strict
+        self._workspace = workspace = open_workspace()
         self._run = run = self._open_run(workspace)
-        tables: dict[Any, dict[str, Any]] = {}
-        with self._guarded("could not snapshot the data"):
-            taken = calls.take_snapshots(workspace, self._tracked, bound)
-            tables = calls.link_inputs(
-                workspace, run.run_id, taken, function=self._tracked.name
-            )
+        tables = self._link_tables(workspace, run.run_id, bound)
         if self._nested:
             return
         with self._guarded("could not log the parameters"):
@@ -216,6 +230,16 @@ class Bookkeeper:
                 workspace, run.run_id, self._tracked, bound, tables=tables, random_states=states
             )
             self._complaints += [f"the run cannot be reproduced: {each}" for each in problems]
+
+    def _link_tables(
+        self, workspace: Workspace, run_id: str, bound: Bound
+    ) -> dict[Place, dict[str, Any]]:
+        forms: dict[Place, dict[str, Any]] = {}
+        for table in calls.tables_of(self._tracked, bound):
+            with self._guarded(f"could not snapshot the argument {table.key!r}"):
+                taken = calls.take_snapshot(workspace, self._tracked, table)
+                forms[table.place] = calls.link_input(workspace, run_id, self._tracked, taken)
+        return forms
 
     def _open_run(self, workspace: Workspace) -> runs.OpenRun:
         if self._in_context:
@@ -239,3 +263,13 @@ class Bookkeeper:
             warnings.warn(
                 f"mlsnap, tracking {self._tracked.name!r}: {text}", MlsnapWarning, stacklevel=4
             )
+
+
+@contextmanager
+def _chance_kept() -> Iterator[dict[str, Any]]:
+    """The states of the random generators; they are the same again when the block ends."""
+    states = randomness.capture()
+    try:
+        yield states
+    finally:
+        randomness.restore(states)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import math
 import os
 import tomllib
 from collections.abc import Mapping
@@ -86,9 +87,14 @@ def write(project: Path, name: str, text: str) -> Path:
     stored = _read(file) if file.exists() else {}
     stored[name] = _parsed(name, text, "the command line")
     file.parent.mkdir(parents=True, exist_ok=True)
-    lines = [f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in stored.items()]
+    lines = [f"{key} = {_toml(value)}" for key, value in stored.items()]
     file.write_text("\n".join(lines) + "\n", encoding="utf-8")
     return file
+
+
+def _toml(value: Any) -> str:
+    """A plain value as TOML, which writes it as JSON does, but for the delete character."""
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def _project(start: Path) -> tuple[Path, Path | None, dict[str, Any]]:
@@ -98,8 +104,14 @@ def _project(start: Path) -> tuple[Path, Path | None, dict[str, Any]]:
             return folder, own, _read(own)
         shared = folder / "pyproject.toml"
         if shared.is_file() and "mlsnap" in (tool := _read(shared).get("tool", {})):
-            return folder, shared, tool["mlsnap"]
+            return folder, shared, _table(tool["mlsnap"], shared)
     return start, None, {}
+
+
+def _table(value: Any, file: Path) -> dict[str, Any]:
+    if isinstance(value, dict):
+        return value
+    raise ConfigError(f"tool.mlsnap in {file} is no table", "begin it with a line [tool.mlsnap]")
 
 
 def _read(file: Path) -> dict[str, Any]:
@@ -111,17 +123,25 @@ def _read(file: Path) -> dict[str, Any]:
 
 def _checked(name: str, value: Any, origin: str) -> Any:
     kind = _kind(name, origin)
-    if isinstance(value, bool) is (kind is bool) and isinstance(value, (kind, int)):
+    number = kind is float and isinstance(value, int) and not isinstance(value, bool)
+    if (number or isinstance(value, kind)) and _finite(value):
         return kind(value)
     raise ConfigError(
         f"{name} = {value!r} in {origin} is no {kind.__name__}", f"write it as a {kind.__name__}"
     )
 
 
+def _finite(value: Any) -> bool:
+    return not isinstance(value, float) or math.isfinite(value)
+
+
 def _parsed(name: str, text: str, origin: str) -> Any:
     kind = _kind(name, origin)
     try:
-        return _TRUTH[text.lower()] if kind is bool else kind(text)
+        value = _TRUTH[text.lower()] if kind is bool else kind(text)
+        if _finite(value):
+            return value
+        raise ValueError(text)
     except (KeyError, ValueError):
         raise ConfigError(
             f"{name} = {text!r} in {origin} is no {kind.__name__}",

@@ -1,12 +1,11 @@
-"""How values and objects are shown: the one place that knows both them and the reports."""
+"""How values are shown: the one place that knows both them and the reports."""
 
 from __future__ import annotations
 
-from typing import Any
-
-from mlsnap.report import frames, html, tables
+from mlsnap.report import frames, html, reproductions, tables
 from mlsnap.values.difference import Difference
 from mlsnap.values.profile import ColumnProfile, Profile
+from mlsnap.values.reproduction import Plan, Reproduction
 from mlsnap.values.shown import SHOWS, Show
 
 
@@ -21,3 +20,5 @@ SHOWS[ColumnProfile] = Show(
     lambda column: html.profile_fragment(_one_column(column)),
     lambda column: frames.profile_frame(_one_column(column)),
 )
+SHOWS[Plan] = Show(reproductions.plan_text, reproductions.plan_fragment)
+SHOWS[Reproduction] = Show(reproductions.reproduction_text, reproductions.reproduction_fragment)

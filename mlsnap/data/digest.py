@@ -2,9 +2,9 @@
 
 SHA-256 over the names and types of the columns, the number of rows, and a digest of each column:
 SHA-256 over the digests of its blocks of 65,536 rows. A block's digest covers which rows are
-null and the other values in order, in one normal form: text as UTF-8 whatever its layout,
-dictionaries by value, -0.0 as 0.0, one NaN, instants in nanoseconds where all of the block fit
-(else in the finest unit in which they do).
+null and the other values in order, in one normal form: the plain layout of `mlsnap.data.layout`,
+-0.0 as 0.0, one NaN, instants in nanoseconds where all of the block fit (else in the finest unit
+in which they do).
 
 So the same rows give the same digest however they are carried and chunked, and one changed
 value, null, name, type or the order of rows another one.
@@ -22,7 +22,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from mlsnap.data.types import entry_type, is_binary, is_list, is_text, type_name, value_type
+from mlsnap.data.layout import plain
+from mlsnap.data.mixed import is_mixed
+from mlsnap.data.types import has_union, type_name
+from mlsnap.errors import SourceError
+
+__all__ = ["Digest", "plain"]
 
 VERSION = 1
 """Version of the normal form; part of what is hashed."""
@@ -35,9 +40,17 @@ _is = pa.types
 
 
 class Digest:
-    """A digest that grows with the batches of a table, in their order."""
+    """A digest that grows with the batches of a table, in their order.
+
+    Raises
+    ------
+    SourceError
+        If a column is a union, whose values have no normal form.
+    """
 
     def __init__(self, schema: pa.Schema) -> None:
+        for field in schema:
+            _check(field)
         self._schema = schema
         self._columns = [hashlib.sha256() for _ in schema]
         self._pending: list[pa.RecordBatch] = []
@@ -62,78 +75,78 @@ class Digest:
         if self._pending_rows:
             for column, block in zip(columns, self._tail(), strict=True):
                 column.update(_block_digest(block))
-        head = [[field.name, type_name(field.type), _note(field)] for field in self._schema]
         whole = hashlib.sha256(f"mlsnap digest {VERSION}\n".encode())
-        whole.update(json.dumps([head, self._rows], ensure_ascii=True).encode())
+        whole.update(json.dumps([self._head(), self._rows], ensure_ascii=True).encode())
         for column in columns:
             whole.update(column.digest())
         return whole.hexdigest()
 
-    def _tail(self) -> Iterator[pa.Array]:
-        for chunked in pa.Table.from_batches(self._pending).columns:
-            yield _one_array(chunked)
+    def _head(self) -> list[list[str]]:
+        return [
+            [field.name, type_name(field.type), "mixed" if is_mixed(field) else ""]
+            for field in self._schema
+        ]
+
+    def _tail(self) -> Iterator[pa.ChunkedArray]:
+        yield from pa.Table.from_batches(self._pending).columns
 
     def _hash_blocks(self, table: pa.Table) -> None:
-        for column, chunked in zip(self._columns, table.columns, strict=True):
+        for column, values in zip(self._columns, table.columns, strict=True):
             for start in range(0, table.num_rows, BLOCK):
-                column.update(_block_digest(_one_array(chunked.slice(start, BLOCK))))
+                column.update(_block_digest(values.slice(start, BLOCK)))
 
 
-def _note(field: pa.Field) -> str:
-    return "mixed" if field.metadata and b"mlsnap.mixed" in field.metadata else ""
+def _check(field: pa.Field) -> None:
+    if has_union(field.type):
+        raise SourceError(
+            f"column {field.name!r} is a union ({field.type}), which cannot be stored",
+            "drop the column, or give it a type of its own",
+        )
 
 
-def _one_array(chunked: pa.ChunkedArray) -> pa.Array:
-    return chunked.chunk(0) if chunked.num_chunks == 1 else pa.concat_arrays(chunked.chunks)
-
-
-def _block_digest(array: pa.Array) -> bytes:
+def _block_digest(block: pa.ChunkedArray) -> bytes:
     hasher = hashlib.sha256()
-    _feed(hasher, array)
+    _feed(hasher, pa.concat_arrays([plain(chunk) for chunk in block.chunks]))
     return hasher.digest()
 
 
 def _feed(hasher: Any, array: pa.Array) -> None:
-    array = plain(array)
     hasher.update(struct.pack("<QQ", len(array), array.null_count))
     if array.null_count:
-        valid = array.is_valid().cast(pa.uint8())
-        hasher.update(np.packbits(_numbers(valid, np.uint8)))
+        hasher.update(_bits(array.is_valid()))
         array = array.drop_null()
     if len(array):
         _feed_values(hasher, array)
 
 
-def plain(array: pa.Array) -> pa.Array:
-    """``array`` with dictionaries, run ends and extension types replaced by their values."""
-    while isinstance(array.type, pa.BaseExtensionType):
-        array = array.storage
-    if array.type != value_type(array.type):
-        return plain(array.cast(value_type(array.type)))
-    return array
-
-
 def _feed_values(hasher: Any, array: pa.Array) -> None:
     type_ = array.type
-    if is_text(type_):
-        _feed_bytes(hasher, array.cast(pa.large_string()))
-    elif is_binary(type_):
-        _feed_bytes(hasher, array.cast(pa.large_binary()))
+    if _is.is_large_string(type_) or _is.is_large_binary(type_):
+        _feed_bytes(hasher, array)
     elif _is.is_floating(type_):
         hasher.update(_one_zero_one_nan(_numbers(array, type_.to_pandas_dtype())))
     elif _is.is_boolean(type_):
-        hasher.update(np.packbits(_numbers(array.cast(pa.uint8()), np.uint8)))
-    elif _is.is_temporal(type_):
+        hasher.update(_bits(array))
+    elif _is.is_timestamp(type_) or _is.is_duration(type_):
         _feed_instants(hasher, array)
-    elif is_list(type_):
-        _feed_lists(hasher, array)
+    elif _is.is_large_list(type_):
+        hasher.update(_numbers(pc.list_value_length(array), np.int64))
+        _feed(hasher, pc.list_flatten(array))
     elif _is.is_struct(type_):
         for index in range(type_.num_fields):
-            _feed(hasher, pc.struct_field(array, index))
-    elif _is.is_decimal(type_):
-        _feed_fixed_width(hasher, array.cast(pa.decimal256(type_.precision, type_.scale)))
+            _feed(hasher, pc.struct_field(array, [index]))
     elif not _is.is_null(type_):
-        _feed_fixed_width(hasher, array)
+        _feed_fixed_width(hasher, _widest(array))
+
+
+def _widest(array: pa.Array) -> pa.Array:
+    """Times of day in nanoseconds, decimals in 256 bits, all else as it is."""
+    type_ = array.type
+    if _is.is_time(type_):
+        return array.cast(pa.time64("ns"))
+    if _is.is_decimal(type_):
+        return array.cast(pa.decimal256(type_.precision, type_.scale))
+    return array
 
 
 def _feed_bytes(hasher: Any, array: pa.Array) -> None:
@@ -150,23 +163,10 @@ def _feed_fixed_width(hasher: Any, array: pa.Array) -> None:
     hasher.update(memoryview(array.buffers()[1])[start : start + len(array) * width])
 
 
-def _feed_lists(hasher: Any, array: pa.Array) -> None:
-    if _is.is_map(array.type):
-        array = array.cast(pa.list_(entry_type(array.type)))
-    hasher.update(_numbers(pc.list_value_length(array).cast(pa.int64()), np.int64))
-    _feed(hasher, pc.list_flatten(array))
-
-
 def _feed_instants(hasher: Any, array: pa.Array) -> None:
-    """Dates as days, times in nanoseconds, timestamps and durations by `_finest`."""
-    if _is.is_date(array.type):
-        _feed_fixed_width(hasher, array.cast(pa.date32()))
-    elif _is.is_time(array.type):
-        _feed_fixed_width(hasher, array.cast(pa.time64("ns")))
-    else:
-        unit, counts = _finest(array)
-        hasher.update(unit.encode())
-        hasher.update(counts)
+    unit, counts = _finest(array)
+    hasher.update(unit.encode())
+    hasher.update(counts)
 
 
 def _finest(array: pa.Array) -> tuple[str, Any]:
@@ -179,19 +179,22 @@ def _finest(array: pa.Array) -> tuple[str, Any]:
     per_second = _PER_SECOND[array.type.unit]
     largest = max(abs(int(counts.min())), abs(int(counts.max())))
     for unit, finer in reversed(_PER_SECOND.items()):
-        if finer <= per_second:
-            return array.type.unit, counts
-        if largest * (finer // per_second) < 1 << 63:
+        if finer > per_second and largest * (finer // per_second) < 1 << 63:
             return unit, counts * (finer // per_second)
     return array.type.unit, counts
 
 
 def _one_zero_one_nan(values: Any) -> Any:
-    values = values + values.dtype.type(0)
+    with np.errstate(invalid="ignore"):
+        values = values + values.dtype.type(0)
     holes = np.isnan(values)
     if holes.any():
         values[holes] = np.nan
     return values
+
+
+def _bits(array: pa.Array) -> Any:
+    return np.packbits(_numbers(array.cast(pa.uint8()), np.uint8))
 
 
 def _numbers(array: pa.Array, dtype: Any) -> Any:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import glob
 from collections.abc import Iterator, Mapping
+from glob import glob
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import pyarrow as pa
 
@@ -29,36 +30,46 @@ def define(
         If nothing is there, the format is not known, or an option is not one of the format's.
     """
     text = str(source)
+    if not text:
+        raise SourceError("'' is no path", "name a file, a glob or a folder")
     if "://" in text and not text.startswith("file://"):
         raise SourceError(
             f"{text!r} is a URL, and sources are files, globs or folders for now",
             "download it first and register the file",
         )
-    path = Path(text.removeprefix("file://")).expanduser().absolute()
-    definition = Definition(source=str(path), format=format, options=dict(options or {}))
-    files = files_of(definition)
-    name = format or _format_of(files[0])
+    path = unquote(text.removeprefix("file://")) if text.startswith("file://") else text
+    absolute = str(Path(path).expanduser().absolute())
+    definition = Definition(source=absolute, format=format, options=dict(options or {}))
+    name = format or _format_of(files_of(definition))
     _check_options(name, definition.options)
-    return Definition(source=str(path), format=name, options=definition.options)
+    definition = Definition(source=absolute, format=name, options=definition.options)
+    files_of(definition)
+    return definition
 
 
 def files_of(definition: Definition) -> list[Path]:
-    """The files of a definition, in reading order: sorted by path, hidden ones left out."""
+    """The files of a definition, in reading order: sorted by path.
+
+    Of a folder those whose names have an ending of the format (of any, where it names none), but
+    not hidden ones, whose path begins with ``.`` or ``_`` somewhere below the folder.
+    """
     path = Path(definition.source or "")
-    if path.is_file():
+    if _is_file(path):
         return [path]
     if path.is_dir():
-        found = [file for file in path.rglob("*") if file.is_file() and _is_data(file, path)]
+        endings = _endings(definition.format)
+        found = [file for file in path.rglob("*") if _is_data(file, path, endings)]
     elif _WILDCARDS & set(str(path)):
-        found = [Path(file) for file in glob.glob(str(path), recursive=True)]
-        found = [file for file in found if file.is_file()]
+        endings = _endings(None)
+        matches = glob(str(path), recursive=True)  # noqa: PTH207 - the pattern is absolute
+        found = [Path(each) for each in matches if Path(each).is_file()]
     else:
         raise SourceError(
             f"no file or folder {str(path)!r}{near(path.name, _siblings(path))}",
             "check the path; it is resolved from where the process stands",
         )
     if not found:
-        raise SourceError(f"{str(path)!r} holds no data file", f"files end in {_endings()}")
+        raise SourceError(f"{str(path)!r} holds no data file", f"files end in {', '.join(endings)}")
     return sorted(found)
 
 
@@ -80,8 +91,8 @@ def open_source(definition: Definition) -> Rows:
 def read_files(files: list[Path], definition: Definition, *, base: Path) -> Rows:
     """The rows of ``files`` below ``base``, read as ``definition`` says."""
     before = _stamps(files)
-    format = FORMATS[definition.format or _format_of(files[0])]
-    rows = format.read(files, definition.options, base=base)
+    reader = FORMATS[definition.format or _format_of(files)]
+    rows = reader.read(files, definition.options, base=base)
     return Rows(rows.schema, _unchanged(rows, files, before), rows.errors)
 
 
@@ -118,13 +129,23 @@ def _stamps(files: list[Path]) -> dict[Path, Stamp]:
     return stamps
 
 
-def _format_of(file: Path) -> str:
+def _format_of(files: list[Path]) -> str:
+    names = {_format_by_name(file): file for file in files}
+    if len(names) > 1:
+        raise SourceError(
+            f"{files[0].parent} holds files of several formats: {', '.join(map(str, names))}",
+            "name the one to read with the option format, or with a glob such as '*.csv'",
+        )
+    return next(iter(names))
+
+
+def _format_by_name(file: Path) -> str:
     for name, module in FORMATS.items():
         if file.name.lower().endswith(module.SUFFIXES):
             return name
     raise SourceError(
         f"the format of {str(file)!r} is not known by its name",
-        f"files end in {_endings()}; or name the format: {', '.join(FORMATS)}",
+        f"files end in {', '.join(_endings(None))}; or name the format: {', '.join(FORMATS)}",
     )
 
 
@@ -142,17 +163,23 @@ def _check_options(format: str, options: Mapping[str, Any]) -> None:
             )
 
 
-def _is_data(file: Path, folder: Path) -> bool:
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError as error:
+        raise SourceError(
+            f"no file or folder {str(path)!r}: {error.strerror}", "check the path"
+        ) from error
+
+
+def _is_data(file: Path, folder: Path, endings: tuple[str, ...]) -> bool:
     hidden = any(part.startswith((".", "_")) for part in file.relative_to(folder).parts)
-    return not hidden and file.name.lower().endswith(_suffixes())
+    return not hidden and file.name.lower().endswith(endings) and file.is_file()
 
 
-def _suffixes() -> tuple[str, ...]:
-    return tuple(suffix for module in FORMATS.values() for suffix in module.SUFFIXES)
-
-
-def _endings() -> str:
-    return ", ".join(_suffixes())
+def _endings(format: str | None) -> tuple[str, ...]:
+    known = [FORMATS[format]] if format in FORMATS else FORMATS.values()
+    return tuple(suffix for module in known for suffix in module.SUFFIXES)
 
 
 def _siblings(path: Path) -> list[str]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import pyarrow as pa
 
 from mlsnap.values.profile import Kind
@@ -52,6 +55,13 @@ def entry_type(type_: pa.DataType) -> pa.DataType:
     return type_.value_type
 
 
+def has_union(type_: pa.DataType) -> bool:
+    """Whether values, or values inside of them, are of several types at once."""
+    type_ = value_type(type_)
+    inner = [type_.field(index).type for index in range(type_.num_fields)]
+    return bool(_is.is_union(type_)) or any(has_union(each) for each in inner)
+
+
 def type_name(type_: pa.DataType) -> str:
     """The type's name in profiles and digests: widths and zones count, layouts and units don't.
 
@@ -61,31 +71,27 @@ def type_name(type_: pa.DataType) -> str:
     ('timestamp[UTC]', 'date')
     """
     type_ = value_type(type_)
-    if is_text(type_):
-        return "string"
-    if is_binary(type_):
-        return "binary"
-    if _is.is_timestamp(type_):
-        return f"timestamp[{type_.tz}]" if type_.tz else "timestamp"
-    if is_list(type_):
-        return f"list<{type_name(entry_type(type_))}>"
-    if _is.is_struct(type_):
-        return f"struct<{', '.join(f'{f.name}: {type_name(f.type)}' for f in type_)}>"
-    if _is.is_decimal(type_):
-        return f"decimal({type_.precision}, {type_.scale})"
-    return _FAMILIES.get(type_.id, str(type_))
+    return next((named(type_) for holds, named in _NAMES if holds(type_)), str(type_))
 
 
-_FAMILIES = {
-    pa.date32().id: "date",
-    pa.date64().id: "date",
-    pa.time32("s").id: "time",
-    pa.time64("us").id: "time",
-    pa.duration("s").id: "duration",
-    pa.float16().id: "float16",
-    pa.float32().id: "float32",
-    pa.float64().id: "float64",
-}
+def _struct_name(type_: pa.DataType) -> str:
+    return f"struct<{', '.join(f'{field.name}: {type_name(field.type)}' for field in type_)}>"
+
+
+_NAMES: tuple[tuple[Callable[[Any], bool], Callable[[Any], str]], ...] = (
+    (is_text, lambda type_: "string"),
+    (is_binary, lambda type_: "binary"),
+    (is_list, lambda type_: f"list<{type_name(entry_type(type_))}>"),
+    (_is.is_struct, _struct_name),
+    (_is.is_timestamp, lambda type_: f"timestamp[{type_.tz}]" if type_.tz else "timestamp"),
+    (_is.is_date, lambda type_: "date"),
+    (_is.is_time, lambda type_: "time"),
+    (_is.is_duration, lambda type_: "duration"),
+    (_is.is_decimal, lambda type_: f"decimal({type_.precision}, {type_.scale})"),
+    (_is.is_float16, lambda type_: "float16"),
+    (_is.is_float32, lambda type_: "float32"),
+    (_is.is_float64, lambda type_: "float64"),
+)
 
 
 def kind_of(type_: pa.DataType) -> Kind:
@@ -103,7 +109,7 @@ _KINDS = (
     (Kind.INTEGER, _is.is_integer),
     (Kind.DECIMAL, lambda type_: _is.is_floating(type_) or _is.is_decimal(type_)),
     (Kind.STRING, is_text),
-    (Kind.DATE, _is.is_temporal),
+    (Kind.DATE, lambda type_: _is.is_temporal(type_) and not _is.is_interval(type_)),
     (Kind.BINARY, is_binary),
     (Kind.LIST, is_list),
     (Kind.DATAROW, _is.is_struct),

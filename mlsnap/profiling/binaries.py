@@ -7,15 +7,14 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from mlsnap.profiling.lengths import lengths_of
+from mlsnap.profiling.lengths import lengths_of, zeros_in
 
 
 def summarise(present: pa.Array) -> dict[str, Any]:
     """Statistics of bytes without nulls; a row at least."""
-    values = present.cast(pa.large_binary())
-    lengths = pc.binary_length(values)
+    lengths = pc.binary_length(present)
     return {
-        "empty_count": int(pc.sum(pc.equal(lengths, 0)).as_py()),
+        "empty_count": zeros_in(lengths),
         "lengths": lengths_of(lengths),
-        "distinct_count": len(pc.unique(values)),
+        "distinct_count": len(pc.unique(present)),
     }

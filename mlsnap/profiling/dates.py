@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from mlsnap.profiling.common_values import runs_of
 from mlsnap.profiling.distribution import distribution_of, histogram_of
@@ -18,7 +18,6 @@ _DAY = 86_400
 
 def summarise(present: pa.Array) -> dict[str, Any]:
     """Statistics of dates without nulls; a row at least. The distribution is in seconds."""
-    present = _days(present)
     ordered = np.sort(_counts(present))
     seconds = _seconds(ordered, present.type)
     return {
@@ -35,36 +34,33 @@ def scalar_of(count: int, type_: pa.DataType) -> Scalar:
 
     Text where no value of the standard library reaches so far.
     """
-    cell = pa.scalar(count, _storage(type_)).cast(type_)
+    coarse, units = _coarser(type_)
+    cell = pa.scalar(count // units, _storage(coarse)).cast(coarse)
     try:
-        return _coarser(cell).as_py()  # type: ignore[no-any-return]
-    except (ValueError, OverflowError):
-        return f"{count} {type_.unit} since 1970"
+        return cell.as_py()  # type: ignore[no-any-return]
+    except (ValueError, LookupError, OverflowError):
+        unit = "days" if pa.types.is_date(type_) else type_.unit
+        return f"{count} {unit} since 1970"
+
+
+def _coarser(type_: pa.DataType) -> tuple[pa.DataType, int]:
+    """Microseconds for nanoseconds, and how many of those they are."""
+    if pa.types.is_date(type_) or type_.unit != "ns":
+        return type_, 1
+    if pa.types.is_timestamp(type_):
+        return pa.timestamp("us", type_.tz), 1000
+    return (pa.duration("us") if pa.types.is_duration(type_) else pa.time64("us")), 1000
 
 
 def _storage(type_: pa.DataType) -> pa.DataType:
     return pa.int32() if type_.bit_width == 32 else pa.int64()
 
 
-def _coarser(cell: pa.Scalar) -> pa.Scalar:
-    type_ = cell.type
-    if pa.types.is_date(type_) or type_.unit != "ns":
-        return cell
-    if pa.types.is_timestamp(type_):
-        return pc.cast(cell, pa.timestamp("us", type_.tz), safe=False)
-    return pc.cast(cell, pa.duration("us") if pa.types.is_duration(type_) else pa.time64("us"),
-                   safe=False)
+def _counts(present: pa.Array) -> NDArray[Any]:
+    return present.cast(_storage(present.type)).to_numpy()  # type: ignore[no-any-return]
 
 
-def _days(present: pa.Array) -> pa.Array:
-    return present.cast(pa.date32()) if pa.types.is_date64(present.type) else present
-
-
-def _counts(present: pa.Array) -> Any:
-    return present.cast(_storage(present.type)).to_numpy(zero_copy_only=False)
-
-
-def _seconds(counts: Any, type_: pa.DataType) -> Any:
-    if pa.types.is_date32(type_):
+def _seconds(counts: NDArray[Any], type_: pa.DataType) -> NDArray[np.float64]:
+    if pa.types.is_date(type_):
         return counts * float(_DAY)
     return counts / _PER_SECOND[type_.unit]

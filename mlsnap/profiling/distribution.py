@@ -23,6 +23,10 @@ _ENDS = np.arange(32)
 """So many of the smallest and of the largest rows are points of their own."""
 
 
+_HUGE = 2.0**1000
+"""Beyond it the distance of two values could overflow."""
+
+
 def distribution_of(ordered: Floats) -> Distribution | None:
     """The empirical CDF of ``ordered`` finite values at some 300 points (or at every value).
 
@@ -77,5 +81,5 @@ def _points(ordered: Floats) -> Floats:
 def _mean(values: Floats) -> float:
     if not len(values):
         return float("nan")
-    origin = values[0]
-    return float(origin + (values - origin).mean())
+    origin, size = values[0], _HUGE if values[-1] > _HUGE or values[0] < -_HUGE else 1.0
+    return float(origin / size + (values / size - origin / size).mean()) * size

@@ -13,3 +13,8 @@ def lengths_of(lengths: pa.Array) -> Lengths:
     extremes = pc.min_max(lengths)
     total = pc.sum(lengths.cast(pa.int64())).as_py()
     return Lengths(extremes["min"].as_py(), extremes["max"].as_py(), total / len(lengths))
+
+
+def zeros_in(lengths: pa.Array) -> int:
+    """How many are empty."""
+    return int(pc.sum(pc.equal(lengths, 0)).as_py())

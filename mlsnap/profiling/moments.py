@@ -19,60 +19,71 @@ class Moments:
     """The first four moments; names and definitions as in the profile."""
 
     mean: float
-    standard_deviation: float
-    variance: float
-    skewness: float
-    kurtosis: float
+    standard_deviation: float = math.nan
+    variance: float = math.nan
+    skewness: float = math.nan
+    kurtosis: float = math.nan
 
 
-def moments_of(ordered: NDArray[Any]) -> Moments | None:
-    """Moments of sorted integers or floats; ``None`` for no values.
+def moments_of(ordered: NDArray[Any]) -> Moments:
+    """Moments of sorted integers or floats without NaN; one at least.
 
     Variance and standard deviation divide by n - 1. Skewness is m3 / s**3 and kurtosis
     m4 / s**4 - 3 with m_k the population's central moments and s the standard deviation with
-    n - 1: g1 and g2 of type 3 in Joanes & Gill, "Comparing measures of sample skewness and
-    kurtosis" (1998). One value, or a constant, gives NaN for both; infinities make the mean
-    infinite (or NaN) and the others NaN, as in pandas.
+    n - 1: type 3 of Joanes & Gill, "Comparing measures of sample skewness and kurtosis" (1998).
+    One value, or a constant, gives NaN for both; infinities make the mean infinite (or NaN) and
+    the others NaN, as in pandas.
 
-    Values are first shifted by their median, so that a small spread around a large offset keeps
-    its digits; sums depend on nothing but the values.
+    Values are first shifted by their median and scaled by a power of two, so that a small spread
+    around a large offset keeps its digits, and neither huge nor tiny values leave the range of
+    float64; sums depend on nothing but the values.
     """
-    if not len(ordered):
-        return None
-    if ordered.dtype.kind == "f" and not (np.isfinite(ordered[0]) and np.isfinite(ordered[-1])):
+    if not (np.isfinite(ordered[0]) and np.isfinite(ordered[-1])):
         with np.errstate(invalid="ignore"):
-            return Moments(float(ordered[0] + ordered[-1]), *[math.nan] * 4)
-    centre, shifted, shrink = _shift(ordered)
-    count = len(shifted)
-    offset = _sum(shifted) / count
-    deviations = shifted - offset
-    scale = _power_of_two(deviations)
-    deviations *= scale
+            return Moments(float(ordered[0] + ordered[-1]))
+    centre, deviations, scale = _scaled(ordered)
+    offset = _sum(deviations) / len(ordered)
+    mean = float(centre + Fraction(offset) / scale)
+    if len(ordered) == 1:
+        return Moments(mean)
+    return _central(mean, deviations - offset, scale)
+
+
+def _central(mean: float, deviations: NDArray[np.float64], scale: Fraction) -> Moments:
+    """The moments of values whose distances from ``mean`` are ``deviations / scale``."""
+    count = len(deviations)
     second, third, fourth = _power_sums(deviations)
-    mean = float(centre + Fraction(offset) * shrink)
-    if count == 1:
-        return Moments(mean, *[math.nan] * 4)
-    spread = math.sqrt(second / (count - 1))
-    deviation = _unscale(spread, scale, shrink)
+    variance = second / (count - 1)
+    spread = math.sqrt(variance)
     return Moments(
         mean=mean,
-        standard_deviation=deviation,
-        variance=_square(deviation, second / (count - 1), scale, shrink),
+        standard_deviation=_float(Fraction(spread) / scale),
+        variance=_float(Fraction(variance) / scale**2),
         skewness=third / count / spread**3 if spread else math.nan,
         kurtosis=fourth / count / spread**4 - 3 if spread else math.nan,
     )
 
 
-def _shift(ordered: NDArray[Any]) -> tuple[Fraction, NDArray[np.float64], int]:
-    """The median, the distances from it divided by ``shrink``, and ``shrink``."""
+def _scaled(ordered: NDArray[Any]) -> tuple[Fraction, NDArray[np.float64], Fraction]:
+    """The median, the distances from it multiplied by a power of two, and that power.
+
+    The largest distance comes to lie near 1, and no digit is touched on the way.
+    """
     middle = ordered[len(ordered) // 2]
-    centre = Fraction(middle.item())
+    distances, scale = _distances(ordered, middle)
+    largest = max(-float(distances[0]), float(distances[-1]))
+    exponent = math.frexp(largest)[1] if largest else 0
+    return Fraction(middle.item()), np.ldexp(distances, -exponent), scale / Fraction(2) ** exponent
+
+
+def _distances(ordered: NDArray[Any], middle: Any) -> tuple[NDArray[np.float64], Fraction]:
+    """Distances from ``middle``, and what they are multiplied by lest they overflow."""
     if ordered.dtype.kind in "iu":
-        return centre, _integer_distances(ordered, middle), 1
+        return _integer_distances(ordered, middle), Fraction(1)
     values = ordered.astype(np.float64)
     if max(abs(values[0]), abs(values[-1])) > _HUGE:
-        return centre, values / 16 - float(middle) / 16, 16
-    return centre, values - float(middle), 1
+        return values / 16 - float(middle) / 16, Fraction(1, 16)
+    return values - float(middle), Fraction(1)
 
 
 def _integer_distances(ordered: NDArray[Any], middle: Any) -> NDArray[np.float64]:
@@ -83,19 +94,11 @@ def _integer_distances(ordered: NDArray[Any], middle: Any) -> NDArray[np.float64
     return ordered.astype(np.float64) - float(middle)
 
 
-def _power_of_two(deviations: NDArray[np.float64]) -> float:
-    """A factor that brings the largest deviation near 1 without touching a digit."""
-    largest = max(abs(float(deviations[0])), abs(float(deviations[-1])))
-    return math.ldexp(1.0, -max(min(math.frexp(largest)[1], 1022), -1000)) if largest else 1.0
-
-
-def _unscale(value: float, scale: float, shrink: int) -> float:
-    return value / scale * shrink
-
-
-def _square(deviation: float, scaled: float, scale: float, shrink: int) -> float:
-    squared = scaled / scale / scale * shrink * shrink
-    return squared if math.isfinite(squared) else deviation * deviation
+def _float(value: Fraction) -> float:
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf
 
 
 def _sum(values: NDArray[np.float64]) -> float:
@@ -105,11 +108,6 @@ def _sum(values: NDArray[np.float64]) -> float:
 
 
 def _power_sums(deviations: NDArray[np.float64]) -> tuple[float, float, float]:
-    sums: tuple[list[float], list[float], list[float]] = ([], [], [])
-    for start in range(0, len(deviations), _BLOCK):
-        block = deviations[start : start + _BLOCK]
-        square = block * block
-        sums[0].append(float(square.sum()))
-        sums[1].append(float((square * block).sum()))
-        sums[2].append(float((square * square).sum()))
-    return math.fsum(sums[0]), math.fsum(sums[1]), math.fsum(sums[2])
+    """Sums of the second, third and fourth powers."""
+    squares = deviations * deviations
+    return _sum(squares), _sum(squares * deviations), _sum(squares * squares)

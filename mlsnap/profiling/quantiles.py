@@ -8,39 +8,46 @@ from numpy.typing import NDArray
 
 from mlsnap.values.profile import QUANTILES
 
+Number = int | float
+
 _THOUSANDTHS = [round(share * 1000) for share in QUANTILES.values()]
 
 
-def quantiles_of(ordered: NDArray[Any]) -> tuple[int | float, ...] | None:
-    """The nine stored quantiles of sorted values; ``None`` for no values.
+def quantiles_of(ordered: NDArray[Any]) -> tuple[Number, ...]:
+    """The nine stored quantiles of sorted values; one at least.
 
     The averaged inverse CDF: type 2 of Hyndman & Fan, "Sample quantiles in statistical
     packages" (1996), NumPy's ``averaged_inverted_cdf``. Ranks are computed in integers. A
-    quantile that is a value of the column keeps its type, so large integers stay exact.
+    quantile of integers that is one itself is an integer, so large ones stay exact.
     """
-    if not len(ordered):
-        return None
     return tuple(_quantile(ordered, share) for share in _THOUSANDTHS)
 
 
-def whiskers_of(ordered: NDArray[Any], low: Any, high: Any) -> tuple[Any, Any]:
-    """The extreme sorted values within 1.5 interquartile ranges of the quartiles (Tukey 1977)."""
+def whiskers_of(ordered: NDArray[Any], low: Number, high: Number) -> tuple[Number, Number]:
+    """The extreme values within 1.5 interquartile ranges of the quartiles (Tukey 1977).
+
+    Parameters
+    ----------
+    ordered
+        Sorted values, one at least.
+    low, high
+        Their quartiles.
+    """
     reach = (float(high) - float(low)) * 1.5
-    first = ordered.searchsorted(float(low) - reach, "left")
-    last = ordered.searchsorted(float(high) + reach, "right") - 1
+    first = int(ordered.searchsorted(float(low) - reach, "left"))
+    last = int(ordered.searchsorted(float(high) + reach, "right")) - 1
     return ordered[min(first, len(ordered) - 1)].item(), ordered[max(last, 0)].item()
 
 
-def _quantile(ordered: NDArray[Any], thousandths: int) -> int | float:
+def _quantile(ordered: NDArray[Any], thousandths: int) -> Number:
     rank, rest = divmod(len(ordered) * thousandths, 1000)
-    upper = ordered[min(rank, len(ordered) - 1)].item()
-    if rest or rank == 0:
-        return upper  # type: ignore[no-any-return]
-    lower = ordered[rank - 1].item()
-    return lower if lower == upper else _middle(lower, upper)
+    upper: Number = ordered[rank].item()
+    return upper if rest else _middle(ordered[rank - 1].item(), upper)
 
 
-def _middle(lower: int | float, upper: int | float) -> int | float:
+def _middle(lower: Number, upper: Number) -> Number:
     if isinstance(lower, int) and isinstance(upper, int):
-        return (lower + upper) / 2
-    return lower / 2 + upper / 2 if abs(lower) > 1e300 or abs(upper) > 1e300 else (lower + upper) / 2
+        total = lower + upper
+        return total / 2 if total % 2 else total // 2
+    largest = max(abs(lower), abs(upper))
+    return lower / 2 + upper / 2 if largest > 1e300 else (lower + upper) / 2

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
-from typing import Any
 
 import pyarrow as pa
 
-from mlsnap.data.digest import plain
+from mlsnap.data.layout import plain, plain_type
+from mlsnap.data.mixed import is_mixed, type_counts
 from mlsnap.data.types import kind_of, type_name
-from mlsnap.profiling import binaries, booleans, dates, lists, numbers, texts
+from mlsnap.profiling import binaries, booleans, dates, lists, mixed, numbers, texts
 from mlsnap.values.profile import ColumnProfile, Kind, Profile, ValueCount
 
 SUMMARIES = {
     Kind.INTEGER: numbers.summarise,
     Kind.DECIMAL: numbers.summarise,
     Kind.STRING: texts.summarise,
-    Kind.MIXED: texts.summarise,
+    Kind.MIXED: mixed.summarise,
     Kind.BOOLEAN: booleans.summarise,
     Kind.DATE: dates.summarise,
     Kind.BINARY: binaries.summarise,
@@ -26,7 +25,9 @@ SUMMARIES = {
 """What a column of each kind adds to the counts that all have; the others add nothing."""
 
 
-def profile_table(table: pa.Table, *, digest: str, errors: Mapping[str, int] | None = None) -> Profile:
+def profile_table(
+    table: pa.Table, *, digest: str, errors: Mapping[str, int] | None = None
+) -> Profile:
     """The profile of ``table``.
 
     Parameters
@@ -38,19 +39,19 @@ def profile_table(table: pa.Table, *, digest: str, errors: Mapping[str, int] | N
     errors
         Values by column that did not parse as the column's type and are null in ``table``.
     """
+    errors = errors or {}
     columns = [
-        profile_column(field, values, error_count=(errors or {}).get(field.name, 0))
+        _profile_column(field, values, errors.get(field.name, 0))
         for field, values in zip(table.schema, table.columns, strict=True)
     ]
     return Profile(tuple(columns), table.num_rows, digest)
 
 
-def profile_column(
-    field: pa.Field, values: pa.ChunkedArray, *, error_count: int = 0
-) -> ColumnProfile:
+def _profile_column(field: pa.Field, values: pa.ChunkedArray, error_count: int) -> ColumnProfile:
     """The profile of one column. Nulls are missing; NaN is counted apart."""
-    kind, type_counts = _kind(field)
-    present = one_array(values).drop_null()
+    kind = Kind.MIXED if is_mixed(field) else kind_of(field.type)
+    present = _one_array(values).drop_null()
+    summary = SUMMARIES[kind](present) if kind in SUMMARIES and len(present) else {}
     return ColumnProfile(
         name=field.name,
         type=kind,
@@ -58,24 +59,17 @@ def profile_column(
         count=len(values),
         missing_count=len(values) - len(present),
         error_count=error_count,
-        type_counts=type_counts,
-        **_summary(kind, present),
+        type_counts=_type_counts(field),
+        **summary,
     )
 
 
-def one_array(values: pa.ChunkedArray) -> pa.Array:
-    """All chunks in one array, dictionaries and extension types looked through."""
+def _one_array(values: pa.ChunkedArray) -> pa.Array:
     chunks = [plain(chunk) for chunk in values.chunks]
-    return pa.concat_arrays(chunks) if chunks else plain(pa.array([], values.type))
+    return pa.concat_arrays(chunks or [pa.array([], plain_type(values.type))])
 
 
-def _summary(kind: Kind, present: pa.Array) -> dict[str, Any]:
-    return SUMMARIES[kind](present) if kind in SUMMARIES and len(present) else {}
-
-
-def _kind(field: pa.Field) -> tuple[Kind, tuple[ValueCount, ...]]:
-    mixed = (field.metadata or {}).get(b"mlsnap.mixed")
-    if not mixed:
-        return kind_of(field.type), ()
-    counts = sorted(json.loads(mixed).items(), key=lambda item: (-item[1], item[0]))
-    return Kind.MIXED, tuple(ValueCount(name, count) for name, count in counts)
+def _type_counts(field: pa.Field) -> tuple[ValueCount, ...]:
+    counts = type_counts(field) if is_mixed(field) else {}
+    ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    return tuple(ValueCount(name, count) for name, count in ordered)

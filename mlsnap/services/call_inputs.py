@@ -25,9 +25,13 @@ class Input:
 
 @dataclass(frozen=True, slots=True)
 class TableArgument:
-    """A table, or a path that ``inputs`` names, among the arguments of a call."""
+    """A table, or a path that ``inputs`` names, among the arguments of a call.
+
+    ``path`` is its place as the caller sees it: ``**`` arguments go by their own names.
+    """
 
     place: Place
+    path: Place
     value: Any
     dataset: str
     context: str
@@ -39,21 +43,26 @@ class TableArgument:
 
     @property
     def key(self) -> str:
-        """The place as text: ``df``, ``frames.train``."""
-        return ".".join(map(str, self.place))
+        """The path as text: ``df``, ``frames.train``."""
+        return ".".join(map(str, self.path))
 
 
 def tables_of(
-    values: Mapping[str, Any], declared: Mapping[str, str | Input], *, function: str
+    values: Mapping[str, Any],
+    declared: Mapping[str, str | Input],
+    *,
+    function: str,
+    unpacked: str | None = None,
 ) -> list[TableArgument]:
     """The table arguments of a call to ``function``, with their datasets and contexts.
 
-    A single one has the context ``training``, several are called after their places.
+    A single one has the context ``training``, several are called after their paths. ``unpacked``
+    is the parameter that takes the ``**`` arguments.
     """
     found = [
-        _argument(place, value, declared, function)
-        for name, value in values.items()
-        for place, value in _tables_in((name,), value, name in declared)
+        _argument(place, place[1:] if place[0] == unpacked else place, table, declared, function)
+        for above, name, value in _named(values, unpacked)
+        for place, table in _tables_in((*above, name), value, name in declared)
     ]
     if len(found) == 1 and not found[0].context:
         return [replace(found[0], context=DEFAULT_CONTEXT)]
@@ -79,17 +88,25 @@ def restore(stored: Mapping[str, Any], table: Any, *, main: str) -> dict[str, An
     return {name: _restore(form, table, main) for name, form in stored.items()}
 
 
+def _named(values: Mapping[str, Any], unpacked: str | None) -> Iterator[tuple[Place, str, Any]]:
+    """Each argument by its name, with what stands before that in its place."""
+    for name, value in values.items():
+        if name == unpacked:
+            yield from (((name,), key, each) for key, each in value.items())
+        else:
+            yield (), name, value
+
+
 def _argument(
-    place: Place, value: Any, declared: Mapping[str, str | Input], function: str
+    place: Place, path: Place, value: Any, declared: Mapping[str, str | Input], function: str
 ) -> TableArgument:
-    given = declared.get(str(place[0]))
+    given = declared.get(str(path[0]))
     own = Input(given) if isinstance(given, str) else given
-    inside = ".".join(map(str, place[1:]))
     if own is None:
-        return TableArgument(place, value, f"{function}.{'.'.join(map(str, place))}", "")
-    suffix = f".{inside}" if inside else ""
-    context = f"{own.context}{suffix}" if own.context else ""
-    return TableArgument(place, value, f"{own.dataset}{suffix}", context)
+        return TableArgument(place, path, value, ".".join(map(str, (function, *path))), "")
+    inside = "".join(f".{each}" for each in path[1:])
+    context = f"{own.context}{inside}" if own.context else ""
+    return TableArgument(place, path, value, f"{own.dataset}{inside}", context)
 
 
 def _tables_in(place: Place, value: Any, declared: bool) -> Iterator[tuple[Place, Any]]:

@@ -3,30 +3,32 @@
 from __future__ import annotations
 
 import inspect
+import itertools
 import numbers
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from mlsnap.data.sources import base_of, define
-from mlsnap.lineage import arguments, code, entry, environment, randomness
+from mlsnap.errors import NotFoundError, near
+from mlsnap.lineage import arguments, code, entry, environment
 from mlsnap.services import call_inputs, loading
 from mlsnap.services.call_inputs import Input, Place, TableArgument
 from mlsnap.services.copies import scratch
 from mlsnap.services.datasets import open_dataset
-from mlsnap.services.linking import link
+from mlsnap.services.linking import free_context, link
 from mlsnap.services.profiling import Reading, read_definition, read_frame
 from mlsnap.services.snapshots import Snapshot
 from mlsnap.services.workspace import Workspace
-from mlsnap.tracking import inputs, runs
+from mlsnap.tracking import runs
 from mlsnap.values.lineage import Call, Code, Entry
-from mlsnap.values.names import slug
+from mlsnap.values.names import check_name, slug
 from mlsnap.values.snapshot import Definition
 
 _SELF = ("self", "cls")
-_METRIC_KEY = re.compile(r"[/\w.\- :]{1,250}")
+_KEY = re.compile(r"[/\w.\- :]{1,250}")
 
 
 @dataclass(frozen=True)
@@ -40,15 +42,51 @@ class Tracked:
     @property
     def name(self) -> str:
         """The function's name, as datasets and runs are called after it."""
-        return slug(self.function.__name__)
+        return slug(getattr(self.function, "__name__", type(self.function).__name__))
+
+    @property
+    def is_generator(self) -> bool:
+        """Whether a call gives an iterator, whose body runs when it is used."""
+        function = self.function
+        return inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function)
+
+    def check(self) -> None:
+        """Refuse declared inputs that no call could have.
+
+        Raises
+        ------
+        NotFoundError
+            If the function has no parameter of that name.
+        InvalidNameError
+            If a dataset's name cannot be one.
+        """
+        parameters = inspect.signature(self.function).parameters
+        free = any(each.kind is inspect.Parameter.VAR_KEYWORD for each in parameters.values())
+        for name, given in self.declared.items():
+            check_name(given if isinstance(given, str) else given.dataset, "dataset")
+            if name not in parameters and not free:
+                raise NotFoundError(
+                    f"inputs={{{name!r}: …}}, but {self.name!r} has no parameter "
+                    f"{name!r}{near(name, parameters)}",
+                    f"its parameters are {', '.join(parameters) or 'none'}",
+                )
 
 
 @dataclass(frozen=True)
 class Bound:
-    """The arguments of one call, by parameter name, without the object of a method."""
+    """The arguments of one call, by parameter name, without the object of a method.
+
+    ``unpacked`` names the parameter that takes the ``**`` arguments: they go by their own names.
+    """
 
     values: dict[str, Any]
     of_object: bool
+    unpacked: str | None = None
+
+    def named(self) -> dict[str, Any]:
+        """The arguments by the names that the caller gave them."""
+        own = {name: value for name, value in self.values.items() if name != self.unpacked}
+        return {**self.values.get(self.unpacked or "", {}), **own}
 
 
 @dataclass(frozen=True)
@@ -61,55 +99,60 @@ class InputSnapshot:
 
 
 def bind(tracked: Tracked, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Bound:
-    """The arguments with defaults, ``**kwargs`` under their own names; TypeError if they misfit."""
+    """The arguments with defaults; TypeError if they misfit."""
     signature = inspect.signature(tracked.function)
     bound = signature.bind(*args, **kwargs)
     bound.apply_defaults()
     values = dict(bound.arguments)
+    kinds = {each.kind: name for name, each in signature.parameters.items()}
+    unpacked = kinds.get(inspect.Parameter.VAR_KEYWORD)
     first = next(iter(signature.parameters), None)
-    of_object = first in _SELF and bool(args)
-    if of_object and first is not None:
-        del values[first]
-    return Bound(values, of_object)
+    if first not in _SELF or not args:
+        return Bound(values, False, unpacked)
+    owner = values.pop(first)
+    return Bound(values, not _is_named_by(owner, tracked.function), unpacked)
 
 
-def take_snapshots(workspace: Workspace, tracked: Tracked, bound: Bound) -> list[InputSnapshot]:
-    """Snapshot each table argument, or find the one that holds the same content."""
-    tables = call_inputs.tables_of(bound.values, tracked.declared, function=tracked.name)
-    return [_take(workspace, each, with_data=tracked.with_data) for each in tables]
+def tables_of(tracked: Tracked, bound: Bound) -> list[TableArgument]:
+    """The table arguments of a call."""
+    return call_inputs.tables_of(
+        bound.values, tracked.declared, function=tracked.name, unpacked=bound.unpacked
+    )
 
 
-def link_inputs(
-    workspace: Workspace, run_id: str, taken: Iterable[InputSnapshot], *, function: str
-) -> dict[Place, dict[str, Any]]:
-    """Make the snapshots inputs of the run; returns how the call refers to each.
+def take_snapshot(workspace: Workspace, tracked: Tracked, table: TableArgument) -> InputSnapshot:
+    """Snapshot a table argument, or find the snapshot that holds the same content."""
+    reading, carrier = _read(workspace, table)
+    dataset = open_dataset(workspace, slug(table.dataset), reading.definition)
+    snapshot = loading.snapshot_for(
+        workspace, dataset, reading, with_data=tracked.with_data, verbatim=table.is_path
+    )
+    return InputSnapshot(table, snapshot, carrier)
 
-    A context that the run has for another snapshot already becomes ``<function>.<argument>``.
+
+def link_input(
+    workspace: Workspace, run_id: str, tracked: Tracked, taken: InputSnapshot
+) -> dict[str, Any]:
+    """Make a snapshot an input of the run; returns how the call refers to it.
+
+    A context that the run has for another snapshot already becomes ``<function>.<argument>``,
+    then ``<function>.<argument>-2`` and so on.
     """
-    run = inputs.get_run(workspace.catalog.client, run_id)
-    held = {each.context: each.reference for each in inputs.inputs_of(run)}
-    forms = {}
-    for each in taken:
-        context = each.argument.context
-        if held.get(slug(context), each.snapshot.reference) != each.snapshot.reference:
-            context = f"{function}.{each.argument.key}"
-        link(workspace, run_id, each.snapshot, context=context)
-        forms[each.argument.place] = {
-            "context": context,
-            "reference": each.snapshot.reference,
-            "digest": each.snapshot.digest,
-            "carrier": each.carrier,
-        }
-    return forms
+    choices = _contexts(taken.argument.context, f"{tracked.name}.{taken.argument.key}")
+    context = free_context(workspace, run_id, taken.snapshot, choices)
+    link(workspace, run_id, taken.snapshot, context=context)
+    return {
+        "context": context,
+        "reference": taken.snapshot.reference,
+        "digest": taken.snapshot.digest,
+        "carrier": taken.carrier,
+    }
 
 
-def log_params(
-    workspace: Workspace, run_id: str, tracked: Tracked, bound: Bound
-) -> list[str]:
+def log_params(workspace: Workspace, run_id: str, tracked: Tracked, bound: Bound) -> list[str]:
     """Log every argument that is no table as a parameter; returns those that clash."""
-    tables = call_inputs.tables_of(bound.values, tracked.declared, function=tracked.name)
-    taken = {each.place[0] for each in tables}
-    params = {key: str(value) for key, value in _flat(tracked, bound) if key not in taken}
+    taken = {each.path[0] for each in tables_of(tracked, bound)}
+    params = {_key(k): str(value) for k, value in bound.named().items() if k not in taken}
     return runs.log_params(workspace.catalog.client, run_id, params)
 
 
@@ -130,7 +173,7 @@ def log_call(
             tracked.function, root=code.find_root(source), bound_to_object=bound.of_object
         )
         recorded, problems = _recorded(bound, tables)
-        problems = [*_problems(described, captured), *problems]
+        problems = [*_problems(tracked, described, captured), *problems]
         call = Call(
             entry=described,
             code=captured,
@@ -149,17 +192,20 @@ def log_result(workspace: Workspace, run_id: str, result: Any) -> None:
         return
     metrics = {str(key): value for key, value in result.items() if _is_number(value)}
     if len(metrics) == len(result):
-        named = {_metric_key(key): float(value) for key, value in metrics.items()}
+        named = {_key(key): float(value) for key, value in metrics.items()}
         runs.log_metrics(workspace.catalog.client, run_id, named)
 
 
-def _take(workspace: Workspace, table: TableArgument, *, with_data: bool) -> InputSnapshot:
-    reading, carrier = _read(workspace, table)
-    dataset = open_dataset(workspace, slug(table.dataset), reading.definition)
-    snapshot = loading.snapshot_for(
-        workspace, dataset, reading, with_data=with_data, verbatim=table.is_path
-    )
-    return InputSnapshot(table, snapshot, carrier)
+def _is_named_by(owner: object, function: Callable[..., Any]) -> bool:
+    """Whether ``function`` is a class method of ``owner`` that its qualified name leads to."""
+    name = getattr(function, "__name__", "")
+    return inspect.isclass(owner) and function.__qualname__ == f"{owner.__qualname__}.{name}"
+
+
+def _contexts(own: str, fallback: str) -> Iterator[str]:
+    yield own
+    yield fallback
+    yield from (f"{fallback}-{number}" for number in itertools.count(2))
 
 
 def _read(workspace: Workspace, table: TableArgument) -> tuple[Reading, dict[str, Any] | None]:
@@ -170,35 +216,26 @@ def _read(workspace: Workspace, table: TableArgument) -> tuple[Reading, dict[str
     path = Path(str(definition.source))
     carrier = {
         "carrier": "path",
-        "name": path.name if path.is_file() else ".",
         "type": "str" if isinstance(table.value, str) else "path",
-        "source": path.relative_to(base_of(definition)).as_posix() if path.is_file() else ".",
+        "source": path.relative_to(base_of(definition)).as_posix(),
     }
     return read_definition(definition), carrier
 
 
 def _definition_of(workspace: Workspace, table: TableArgument) -> Definition:
     """The dataset's own definition if it names this path, with its read options; else a new one."""
-    definition = define(table.value)
-    if table.dataset in workspace.catalog.names():
-        registered = workspace.catalog.definition(workspace.catalog.get(table.dataset))
-        if registered.source == definition.source:
-            return registered
-    return definition
-
-
-def _flat(tracked: Tracked, bound: Bound) -> Iterable[tuple[str, Any]]:
-    parameters = inspect.signature(tracked.function).parameters
-    for name, value in bound.values.items():
-        if parameters[name].kind is inspect.Parameter.VAR_KEYWORD:
-            yield from value.items()
-        else:
-            yield name, value
+    try:
+        entry = workspace.catalog.get(slug(table.dataset))
+    except NotFoundError:
+        return define(table.value)
+    registered = workspace.catalog.definition(entry)
+    is_its_own = registered.source == str(Path(table.value).expanduser().absolute())
+    return registered if is_its_own else define(table.value)
 
 
 def _source_folder(function: Callable[..., Any]) -> Path:
     """Where the process stands, if that is in the function's repository; else the function's."""
-    file = inspect.unwrap(function).__globals__.get("__file__")
+    file = getattr(inspect.unwrap(function), "__globals__", {}).get("__file__")
     here = Path.cwd()
     if file is None or code.find_root(here) == code.find_root(Path(file)):
         return here
@@ -214,8 +251,10 @@ def _recorded(
         return {}, [str(error)]
 
 
-def _problems(described: Entry, captured: Code | None) -> list[str]:
+def _problems(tracked: Tracked, described: Entry, captured: Code | None) -> list[str]:
     found = [described.problem, captured.problem if captured else None]
+    if tracked.is_generator:
+        found.append(f"{tracked.name!r} is a generator: how far it was used is not recorded")
     return [each for each in found if each]
 
 
@@ -223,5 +262,6 @@ def _is_number(value: object) -> bool:
     return isinstance(value, numbers.Real) and not isinstance(value, bool)
 
 
-def _metric_key(key: str) -> str:
-    return key if _METRIC_KEY.fullmatch(key) else slug(key)
+def _key(name: str) -> str:
+    """What MLflow takes as the name of a metric or parameter."""
+    return name if _KEY.fullmatch(name) else slug(name)

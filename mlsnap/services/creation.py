@@ -144,7 +144,7 @@ def fill(workspace: Workspace, claim: Claim, order: Order) -> SnapshotRecord:
             reading = order.read()
             record = _record(claim, reading, _copy(order, reading))
             _store(workspace, record, reading.profile)
-            workspace.catalog.log_timeline(claim.dataset, claim.number, _timeline(reading.profile))
+            workspace.catalog.log_timeline(claim.dataset, claim.number, reading.profile)
             workspace.snapshots.make_ready(claim.run_id)
     except BaseException as error:
         with contextlib.suppress(Exception):
@@ -245,12 +245,6 @@ def _store(workspace: Workspace, record: SnapshotRecord, profile: Profile) -> No
     with copies.scratch() as folder:
         storage.write_pointer(record.data, folder, name=record.dataset)
         workspace.snapshots.store(record, profile, report=report, pointer=folder)
-
-
-def _timeline(profile: Profile) -> dict[str, float]:
-    cells = profile.row_count * len(profile)
-    missing = sum(column.missing_count for column in profile)
-    return {"rows": profile.row_count, "percent_missing": missing / cells if cells else 0.0}
 
 
 def _read_once(order: Order) -> Order:

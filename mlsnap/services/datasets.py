@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 
 from mlsnap.data.sources import define
-from mlsnap.errors import ConfigError, NameTakenError, NotFoundError, near
+from mlsnap.errors import ConfigError, InvalidNameError, NameTakenError, NotFoundError, near
 from mlsnap.services import creation, linking, sampling
 from mlsnap.services.creation import Order
 from mlsnap.services.profiling import Reading, read_definition, read_frame
@@ -26,6 +26,7 @@ from mlsnap.values.shown import Shown
 from mlsnap.values.snapshot import DatasetState, Definition, SnapshotSummary, Status
 
 COMPUTE_TARGETS = ("local",)
+LATEST = "latest"
 
 
 def register_dataset(
@@ -211,7 +212,7 @@ class Dataset(Shown):
             If the dataset is archived.
         """
         if snapshot_name is not None:
-            check_name(snapshot_name, "snapshot")
+            _check_snapshot_name(snapshot_name)
         if compute_target not in (None, *COMPUTE_TARGETS):
             raise ConfigError(
                 f"no compute target {compute_target!r}{near(str(compute_target), COMPUTE_TARGETS)}",
@@ -331,13 +332,17 @@ class Dataset(Shown):
 
     def _link(self, snapshot: Snapshot, run_id: str | None) -> None:
         if run_id is not None:
-            context = linking.free_context(self._workspace, run_id, snapshot)
-            linking.link(self._workspace, run_id, snapshot, context=context)
+            linking.link_freely(self._workspace, run_id, snapshot)
 
     def _set_state(self, state: DatasetState, replaced_by: str | None) -> None:
-        self._entry = self._workspace.catalog.set_state(
-            self._entry, state, replaced_by=replaced_by
-        )
+        self._entry = self._workspace.catalog.set_state(self._entry, state, replaced_by=replaced_by)
 
     def _refresh(self) -> None:
         self._entry = self._workspace.catalog.get(self.name)
+
+
+def _check_snapshot_name(name: str) -> None:
+    if check_name(name, "snapshot") == LATEST:
+        raise InvalidNameError(
+            f"{name!r} cannot name a snapshot: it means the newest one", "choose another name"
+        )

@@ -8,15 +8,16 @@ from mlsnap.errors import NotFoundError
 from mlsnap.services import copies, creation, references
 from mlsnap.services.creation import Order
 from mlsnap.services.datasets import open_dataset
-from mlsnap.services.linking import DEFAULT_CONTEXT, link
+from mlsnap.services.linking import DEFAULT_CONTEXT, link_freely
 from mlsnap.services.profiling import Reading, read_frame
 from mlsnap.services.snapshots import Snapshot
 from mlsnap.services.workspace import Workspace, open_workspace
-from mlsnap.tracking import runs
+from mlsnap.tracking import inputs, runs
 from mlsnap.tracking.catalog import DatasetEntry
-from mlsnap.values.names import check_name
+from mlsnap.values.names import check_name, slug
 
 _REPLAYED: dict[str, str] = {}
+"""In a reproduction: the snapshots that the original run loaded, by the reference it gave."""
 
 
 def load(ref: str, context: str = DEFAULT_CONTEXT) -> Any:
@@ -40,15 +41,16 @@ def load(ref: str, context: str = DEFAULT_CONTEXT) -> Any:
         If the data is not what was recorded, or cannot be had.
     """
     workspace = open_workspace()
-    snapshot = references.find_snapshot(_REPLAYED.get(context, ref), workspace)
+    snapshot = references.find_snapshot(_REPLAYED.get(slug(ref), ref), workspace)
     table = copies.read_table(workspace, snapshot.record)
     if (run_id := runs.active_run_id()) is not None:
-        link(workspace, run_id, snapshot, context=context)
+        link_freely(workspace, run_id, snapshot, context=context)
+        inputs.log_loaded(workspace.catalog.client, run_id, ref, snapshot.reference)
     return copies.to_frame(table, snapshot.record.carrier)
 
 
 def replay(loaded: dict[str, str]) -> None:
-    """From now on `load` gives, by context, these snapshots; for a process that reproduces."""
+    """From now on `load` gives what `inputs.loaded_of` found; for a process that reproduces."""
     _REPLAYED.update(loaded)
 
 
@@ -81,7 +83,7 @@ def log_snapshot(
         reading = read_frame(snapshot_or_frame)
         entry = open_dataset(workspace, name)
         snapshot = snapshot_for(workspace, entry, reading, with_data=False)
-    link(workspace, run_id, snapshot, context=context)
+    link_freely(workspace, run_id, snapshot, context=context)
     return snapshot
 
 
@@ -93,11 +95,15 @@ def snapshot_for(
     with_data: bool,
     verbatim: bool = False,
 ) -> Snapshot:
-    """The newest snapshot with this content (and a copy, if one is asked for), else a new one."""
+    """The newest snapshot with this content (and a copy, if one is asked for), else a new one.
+
+    ``verbatim`` asks for a copy of the source's files.
+    """
     creation.check_usable(entry)
-    for found in workspace.snapshots.ready(entry, digest=reading.profile.digest):
-        if found.has_data or not with_data:
-            return Snapshot(workspace, entry.name, found.name, found.run_id)
+    for each in workspace.snapshots.ready(entry, digest=reading.profile.digest):
+        found = Snapshot(workspace, entry.name, each.name, each.run_id)
+        if not with_data or (each.has_data and (not verbatim or found.is_verbatim)):
+            return found
     remote = workspace.remote() if with_data else None
     order = Order(lambda: reading, remote, verbatim)
     return creation.create(workspace, entry, order, name=None)

@@ -45,9 +45,7 @@ def read(rows: Rows, *, origin: str, definition: Definition | None = None) -> Re
 
 def read_definition(definition: Definition) -> Reading:
     """Read the files that a definition names."""
-    return read(
-        open_source(definition), origin=str(definition.source), definition=definition
-    )
+    return read(open_source(definition), origin=str(definition.source), definition=definition)
 
 
 def read_frame(frame: Any) -> Reading:

@@ -14,6 +14,7 @@ from mlsnap.services.workspace import Workspace, open_workspace
 from mlsnap.tracking import inputs
 from mlsnap.tracking.inputs import RunInput
 from mlsnap.values import reference
+from mlsnap.values.names import slug
 from mlsnap.values.profile import Profile
 from mlsnap.values.snapshot import SnapshotSummary
 
@@ -143,10 +144,10 @@ def _input_of(workspace: Workspace, run_id: str, context: str | None) -> RunInpu
         )
     if context is None:
         context = "training" if "training" in found or len(found) > 1 else next(iter(found))
-    if context not in found:
+    if slug(context) not in found:
         contexts = ", ".join(f"{run_id}#{each}" for each in found)
         raise NotFoundError(
             f"run {run_id!r} has no input {context!r}{near(context, found)}",
             f"pick one of its inputs: {contexts}",
         )
-    return found[context]
+    return found[slug(context)]

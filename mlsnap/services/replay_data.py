@@ -16,9 +16,8 @@ from mlsnap.values.reproduction import PlannedInput
 from mlsnap.values.snapshot import Definition, SnapshotRecord
 
 
-def plan_input(workspace: Workspace, table: dict[str, Any]) -> PlannedInput:
-    """Where the data of a recorded table would come from, or why it cannot be had."""
-    context, reference = table["context"], table["reference"]
+def plan_input(workspace: Workspace, context: str, reference: str) -> PlannedInput:
+    """Where the data of a snapshot would come from, or why it cannot be had."""
     try:
         record = find_snapshot(reference, workspace).record
         if record.data is None:
@@ -83,8 +82,9 @@ def _bring_path(
 ) -> Path:
     """The files that a function was given a path of: their copy, else the unchanged source."""
     if record.data is not None and record.data.verbatim:
-        copies.fetch_files(workspace, record, folder)
-        return folder / carrier["source"]
+        files = copies.fetch_files(workspace, record, folder)
+        source = str(carrier["source"])
+        return files[0] if len(files) == 1 and source != "." else folder / source
     try:
         copies.reread(record)
     except MlsnapError as error:

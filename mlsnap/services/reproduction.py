@@ -117,9 +117,8 @@ def plan_of(recorded: Recorded) -> Plan:
     first = recorded.calls[0]
     where = _code_place(recorded)
     needed = tuple(
-        replay_data.plan_input(recorded.workspace, table)
-        for call in recorded.calls
-        for table in verdicts.tables_of(call).values()
+        replay_data.plan_input(recorded.workspace, context, reference)
+        for context, reference in _needed(recorded).items()
     )
     return Plan(
         run_id=recorded.run.info.run_id,
@@ -138,14 +137,21 @@ def _function_text(call: Call) -> str:
     return f"{call.entry.qualname} of {call.entry.file or call.entry.module}"
 
 
+def _needed(recorded: Recorded) -> dict[str, str]:
+    """The snapshots that a rerun reads, by what it needs them for."""
+    tables = [verdicts.tables_of(call) for call in recorded.calls]
+    return {
+        **inputs.loaded_of(recorded.run),
+        **{context: form["reference"] for each in tables for context, form in each.items()},
+    }
+
+
 def _code_place(recorded: Recorded) -> str | None:
     captured = recorded.calls[0].code
     if captured is None:
         installed = recorded.calls[0].entry.file is None
         return "the installed package" if installed else None
-    return code.locate(
-        captured, bundle=recorded.bundle(0), repository=code.find_root(Path.cwd())
-    )
+    return code.locate(captured, bundle=recorded.bundle(0), repository=code.find_root(Path.cwd()))
 
 
 def _missing(
@@ -174,6 +180,8 @@ def _rerun(recorded: Recorded, *, rtol: float) -> Reproduction:
         started = time.monotonic()
         failure = _call_again(order, folder)
         seconds = time.monotonic() - started
+    if failure is not None:
+        runs.terminate(client, run_id, "FAILED")
     metrics = verdicts.compare_metrics(
         runs.metrics_of(client, original), runs.metrics_of(client, run_id), rtol=rtol
     )
@@ -202,22 +210,25 @@ def _prepare(recorded: Recorded, folder: Path) -> dict[str, Any]:
         code.restore(captured, bundle=recorded.bundle(0), repository=repository, destination=root)
     stands_in = inside(root.resolve(), captured.folder if captured else ".")
     stands_in.mkdir(parents=True, exist_ok=True)
-    tables = {
-        table["context"]: replay_data.bring(
-            recorded.workspace, table, folder / "data" / str(number)
-        )
-        for number, table in enumerate(
-            table for call in recorded.calls for table in verdicts.tables_of(call).values()
-        )
-    }
+    calls = [
+        {"call": call.to_dict(), "tables": _bring(recorded, call, folder / "data" / str(number))}
+        for number, call in enumerate(recorded.calls)
+    ]
     return {
         "tracking_uri": recorded.workspace.uri,
         "root": str(root.resolve()),
         "folder": str(stands_in),
-        "calls": [call.to_dict() for call in recorded.calls],
-        "tables": tables,
-        "loaded": {each.context: each.reference for each in inputs.inputs_of(recorded.run)},
+        "calls": calls,
+        "loaded": inputs.loaded_of(recorded.run),
         "failure": str(folder / "failure.txt"),
+    }
+
+
+def _bring(recorded: Recorded, call: Call, folder: Path) -> dict[str, Any]:
+    """The data of a call's tables, by context."""
+    return {
+        context: replay_data.bring(recorded.workspace, table, folder / str(number))
+        for number, (context, table) in enumerate(verdicts.tables_of(call).items())
     }
 
 
@@ -225,10 +236,10 @@ def _call_again(order: dict[str, Any], folder: Path) -> str | None:
     """Run the child process; returns what the training raised, or ``None``."""
     file = folder / "order.json"
     file.write_text(json.dumps(order), encoding="utf-8")
-    variables = order["calls"][0]["environment"]["variables"]
     child = subprocess.run(
         [sys.executable, "-m", "mlsnap.services.rerun", str(file)],
-        env={**os.environ, **variables, "MLFLOW_TRACKING_URI": order["tracking_uri"]},
+        cwd=folder,  # whose modules come first: nothing of the user's folder may
+        env=_variables(order),
         stdout=sys.stderr,
         check=False,
     )
@@ -236,6 +247,13 @@ def _call_again(order: dict[str, Any], folder: Path) -> str | None:
     if failure.exists():
         return failure.read_text(encoding="utf-8")
     return None if child.returncode == 0 else f"the process ended with code {child.returncode}"
+
+
+def _variables(order: dict[str, Any]) -> dict[str, str]:
+    """Those of this process, with the recorded ones and without a run to join."""
+    inherited = {name: value for name, value in os.environ.items() if name != "MLFLOW_RUN_ID"}
+    recorded = order["calls"][0]["call"]["environment"]["variables"]
+    return {**inherited, **recorded, "MLFLOW_TRACKING_URI": order["tracking_uri"]}
 
 
 def _factors(recorded: Recorded, run_id: str) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ from typing import Any
 from mlsnap.lineage import entry, randomness
 from mlsnap.services import call_inputs, loading, replay_data
 from mlsnap.tracking import runs
+from mlsnap.tracking.server import use_tracking_uri
 from mlsnap.values.lineage import Call
 
 
@@ -26,7 +27,7 @@ def main(file: str) -> int:
     try:
         with runs.resume(order["run_id"]):
             for stored in order["calls"]:
-                _call(Call.from_dict(stored), order)
+                _call(Call.from_dict(stored["call"]), stored["tables"], order)
     except BaseException as error:
         traceback.print_exc()
         text = "".join(traceback.format_exception_only(error)).strip()
@@ -35,17 +36,25 @@ def main(file: str) -> int:
     return 0
 
 
-def _call(call: Call, order: dict[str, Any]) -> None:
-    function = entry.load(call.entry, root=Path(order["root"]))
+def _call(call: Call, tables: dict[str, Any], order: dict[str, Any]) -> None:
+    function = _load(call, order)
     values = call_inputs.restore(
         call.arguments,
-        lambda table: replay_data.restore(table, order["tables"][table["context"]]),
+        lambda table: replay_data.restore(table, tables[table["context"]]),
         main=function.__module__,
     )
     bound = inspect.signature(function).bind_partial()
     bound.arguments.update(values)
     randomness.restore(call.randomness)
     _invoke(function, bound)
+
+
+def _load(call: Call, order: dict[str, Any]) -> Callable[..., Any]:
+    """The recorded function; MLflow stays where the new run is, whatever the module says."""
+    try:
+        return entry.load(call.entry, root=Path(order["root"]))
+    finally:
+        use_tracking_uri(order["tracking_uri"])
 
 
 def _invoke(function: Callable[..., Any], bound: inspect.BoundArguments) -> None:

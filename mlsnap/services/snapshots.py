@@ -62,6 +62,11 @@ class Snapshot(Shown):
         """Rows of the table."""
         return self.record.row_count
 
+    @property
+    def is_verbatim(self) -> bool:
+        """Whether its copy holds the source's files byte for byte."""
+        return self.record.data is not None and self.record.data.verbatim
+
     def get_status(self) -> Status:
         """How far its creation is: Running, Completed, Failed, Canceled or Deleted.
 
@@ -167,7 +172,8 @@ class Snapshot(Shown):
         {columns, seed, fractions}; from the copy or else the unchanged source.
         """
         table = copies.read_table(self._workspace, self.record)
-        return sampling.sample(table, strategy, arguments).to_pandas()
+        frame: pd.DataFrame = sampling.sample(table, strategy, arguments).to_pandas()
+        return frame
 
     def compare_profiles(
         self,

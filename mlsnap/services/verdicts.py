@@ -22,9 +22,7 @@ def compare_metrics(
     left out.
     """
     names = sorted(name for name in {*original, *reproduced} if not name.startswith("system/"))
-    return tuple(
-        _pair(name, original.get(name), reproduced.get(name), rtol) for name in names
-    )
+    return tuple(_pair(name, original.get(name), reproduced.get(name), rtol) for name in names)
 
 
 def overall(metrics: Sequence[MetricPair]) -> Verdict:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import platformdirs
+
 from mlsnap import settings, storage
 from mlsnap.settings import Settings
 from mlsnap.tracking.catalog import Catalog
@@ -25,15 +26,16 @@ class Workspace:
 
     def remote(self, target: str | None = None) -> storage.Remote:
         """The DVC remote of that name, URL or folder; by default the one the settings say."""
-        return storage.open_remote(
-            target or self.settings.remote, project=self.project, embedded=self.embedded
-        )
+        return configured_remote(self.settings, self.project, target)
 
-    @property
-    def embedded(self) -> Path:
-        """Folder of the embedded remote."""
-        home = self.settings.data_directory or platformdirs.user_data_dir("mlsnap")
-        return Path(home).expanduser().absolute() / "remote"
+
+def configured_remote(
+    settings: Settings, project: Path, target: str | None = None
+) -> storage.Remote:
+    """The remote that ``target`` or else the settings say; needs no MLflow."""
+    home = settings.data_directory or platformdirs.user_data_dir("mlsnap")
+    embedded = Path(home).expanduser().absolute() / "remote"
+    return storage.open_remote(target or settings.remote, project=project, embedded=embedded)
 
 
 def open_workspace(start: Path | None = None) -> Workspace:

@@ -23,7 +23,11 @@ from mlsnap.errors import NameTakenError, NotFoundError, near
 from mlsnap.tracking import artifacts, tags
 from mlsnap.tracking.claims import claim
 from mlsnap.tracking.server import translated
+from mlsnap.values.profile import Profile
 from mlsnap.values.snapshot import DatasetState, Definition
+
+_TIMELINE = ("rows", "percent_missing")
+"""Metrics of each snapshot run that the index run shows over all of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,11 +129,16 @@ class Catalog:
             version = max(entry.definitions, default=0) + 1
             return self._store_definition(entry.index_run_id, definition, version)
 
-    def log_timeline(self, entry: DatasetEntry, number: int, values: Mapping[str, float]) -> None:
+    def log_timeline(self, entry: DatasetEntry, number: int, profile: Profile) -> None:
         """Add a snapshot to the dataset's metrics, at step ``number``."""
+        values = {"rows": float(profile.row_count), "percent_missing": profile.percent_missing}
+        with translated(f"add to the time line of {entry.name!r}"):
+            self._log_point(entry.index_run_id, number, values)
+
+    def _log_point(self, index: str, number: int, values: Mapping[str, float]) -> None:
         now = int(time.time() * 1000)
-        points = [Metric(key, value, now, number) for key, value in sorted(values.items())]
-        self.client.log_batch(entry.index_run_id, metrics=points)
+        points = [Metric(key, values[key], now, number) for key in _TIMELINE]
+        self.client.log_batch(index, metrics=points)
 
     def _create_index(self, name: str, description: str, user_tags: Mapping[str, str]) -> str:
         run = self.client.create_run(
@@ -199,16 +208,26 @@ class Catalog:
         index = self._create_index(name, "", {})
         definitions: dict[int, dict[str, Any]] = {}
         for run in self._snapshot_runs(experiment.experiment_id):
-            claim(self.client, index, run.data.tags[tags.NAME], run.info.run_id)
-            if number := run.data.tags.get(tags.NUMBER):
-                claim(self.client, index, f"{tags.NUMBER_CLAIM}{number}", run.info.run_id)
+            self._claim_again(index, run)
             if artifacts.exists(self.client, run.info.run_id, "mlsnap/snapshot.json"):
                 record = artifacts.read_json(self.client, run.info.run_id, "mlsnap/snapshot.json")
-                definitions[record["definition"]["version"]] = record["definition"]
+                stored = record["definition"]
+                if stored["source"] or stored["version"] not in definitions:
+                    definitions[stored["version"]] = stored
         for version, stored in sorted((definitions or {1: Definition().to_dict()}).items()):
             self._store_definition(index, Definition.from_dict(stored), version)
         self.client.set_experiment_tag(experiment.experiment_id, tags.INDEX, index)
         return self.client.get_run(index)
+
+    def _claim_again(self, index: str, run: Run) -> None:
+        """What the snapshot run holds of a lost index run: name, number, point in the time line."""
+        name, number = run.data.tags.get(tags.NAME), run.data.tags.get(tags.NUMBER)
+        if not name or not number:
+            return
+        claim(self.client, index, name, run.info.run_id)
+        claim(self.client, index, f"{tags.NUMBER_CLAIM}{number}", run.info.run_id)
+        if run.info.lifecycle_stage == "active" and _TIMELINE[0] in run.data.metrics:
+            self._log_point(index, int(number), run.data.metrics)
 
     def _snapshot_runs(self, experiment_id: str) -> list[Run]:
         found: list[Run] = []
@@ -257,5 +276,5 @@ def _taken(name: str, experiment: Experiment | None) -> NameTakenError:
         )
     return NameTakenError(
         f"a dataset {name!r} is registered already",
-        f"use get_dataset({name!r}), or register_dataset(…, exist_ok=True)",
+        f"use get_dataset({name!r}), or register with exist_ok=True (`--exist-ok`)",
     )

@@ -8,10 +8,11 @@ from typing import Any
 
 from mlflow import MlflowClient
 from mlflow.entities import Dataset, DatasetInput, InputTag, LoggedModelOutput, Run
+from mlflow.exceptions import MlflowException
 
 from mlsnap.errors import NotFoundError
 from mlsnap.tracking import artifacts, tags
-from mlsnap.tracking.server import translated
+from mlsnap.tracking.server import is_missing, translated
 from mlsnap.values.names import slug
 from mlsnap.values.profile import Kind, Profile
 from mlsnap.values.snapshot import SnapshotRecord
@@ -86,6 +87,21 @@ def inputs_of(run: Run) -> list[RunInput]:
     ]
 
 
+def log_loaded(client: MlflowClient, run_id: str, given: str, reference: str) -> None:
+    """Record which snapshot a reference meant when the run loaded it."""
+    with translated(f"tag run {run_id}"):
+        client.set_tag(run_id, tags.LOADED + slug(given), reference)
+
+
+def loaded_of(run: Run) -> dict[str, str]:
+    """The snapshots that a run loaded, by the slug of the reference it gave."""
+    return {
+        key.removeprefix(tags.LOADED): value
+        for key, value in run.data.tags.items()
+        if key.startswith(tags.LOADED)
+    }
+
+
 def input_profile(client: MlflowClient, run_id: str, context: str) -> Profile:
     """The profile of a run's input, from the run alone."""
     path = f"mlsnap/{slug(context)}/profile.json"
@@ -94,13 +110,16 @@ def input_profile(client: MlflowClient, run_id: str, context: str) -> Profile:
 
 def get_run(client: MlflowClient, run_id: str) -> Run:
     """The run; `NotFoundError` if there is none."""
-    try:
-        return client.get_run(run_id)
-    except Exception as error:
-        raise NotFoundError(
-            f"no run {run_id!r} in this MLflow", "copy the id from the run's page; check the "
-            "tracking URI with `mlsnap doctor`",
-        ) from error
+    with translated(f"read the run {run_id!r}"):
+        try:
+            return client.get_run(run_id)
+        except MlflowException as error:
+            if not is_missing(error):
+                raise
+            raise NotFoundError(
+                f"no run {run_id!r} in this MLflow",
+                "copy the id from the run's page; `mlsnap doctor` shows the tracking URI",
+            ) from error
 
 
 def uses_of(client: MlflowClient, record: SnapshotRecord) -> list[Use]:
@@ -163,12 +182,10 @@ def _schema(profile: Profile) -> str | None:
 
 def _summary(record: SnapshotRecord, profile: Profile) -> dict[str, Any]:
     """What MLflow's dataset panel shows: flat and small, it travels with every search."""
-    cells = profile.row_count * len(profile)
-    missing = sum(each.missing_count for each in profile)
     return {
         "num_rows": profile.row_count,
         "num_columns": len(profile),
-        "percent_missing": missing / cells if cells else 0.0,
+        "percent_missing": profile.percent_missing,
         "errors": sum(each.error_count for each in profile),
         "snapshot": record.reference,
         "definition_version": record.definition.version,

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import mlflow
 from mlflow import MlflowClient
@@ -17,8 +17,11 @@ from mlflow.exceptions import MlflowException
 from mlsnap.tracking import artifacts, tags
 from mlsnap.tracking.server import translated
 
+T = TypeVar("T")
 CALLS = "mlsnap/calls"
 _PARAM_LIMIT = 6000
+_PARAM_BATCH = 100
+_METRIC_BATCH = 1000
 _current: ContextVar[str | None] = ContextVar("mlsnap_run", default=None)
 
 
@@ -46,8 +49,8 @@ def open_run(name: str) -> OpenRun:
     """The active run, or a new one that is MLflow's active run until it is closed."""
     if (run_id := active_run_id()) is not None:
         return OpenRun(run_id, _leave_open)
-    run = mlflow.start_run(run_name=name)
-    return OpenRun(str(run.info.run_id), lambda error: mlflow.end_run(_end_status(error)))
+    run_id = str(mlflow.start_run(run_name=name).info.run_id)
+    return OpenRun(run_id, lambda error: _end(run_id, _end_status(error)))
 
 
 def open_context_run(client: MlflowClient, name: str) -> OpenRun:
@@ -62,7 +65,7 @@ def open_context_run(client: MlflowClient, name: str) -> OpenRun:
 
     def close(error: BaseException | None) -> None:
         _current.reset(token)
-        client.set_terminated(run.info.run_id, _end_status(error))
+        terminate(client, run.info.run_id, _end_status(error))
 
     return OpenRun(str(run.info.run_id), close)
 
@@ -83,6 +86,12 @@ def resume(run_id: str) -> Any:
     return mlflow.start_run(run_id=run_id)
 
 
+def terminate(client: MlflowClient, run_id: str, status: str) -> None:
+    """Set the status that a run ended with."""
+    with translated(f"end run {run_id}"):
+        client.set_terminated(run_id, status)
+
+
 def set_verdict(client: MlflowClient, run_id: str, verdict: str) -> None:
     """Tag a reproduction with its verdict."""
     with translated(f"tag run {run_id}"):
@@ -93,16 +102,20 @@ def log_params(client: MlflowClient, run_id: str, params: Mapping[str, str]) -> 
     """Log parameters that are not there yet; returns names that hold another value already."""
     with translated(f"log the parameters of run {run_id}"):
         held = client.get_run(run_id).data.params
-        new = {key: value[:_PARAM_LIMIT] for key, value in params.items() if key not in held}
-        client.log_batch(run_id, params=[Param(key, value) for key, value in new.items()])
-    return [key for key, value in params.items() if key in held and held[key] != value]
+        cut = {key: value[:_PARAM_LIMIT] for key, value in params.items()}
+        new = [Param(key, value) for key, value in cut.items() if key not in held]
+        for batch in _batches(new, _PARAM_BATCH):
+            client.log_batch(run_id, params=batch)
+    return [key for key, value in cut.items() if held.get(key, value) != value]
 
 
 def log_metrics(client: MlflowClient, run_id: str, metrics: Mapping[str, float]) -> None:
     """Log metrics at step 0."""
     with translated(f"log the metrics of run {run_id}"):
         now = int(time.time() * 1000)
-        client.log_batch(run_id, metrics=[Metric(k, v, now, 0) for k, v in metrics.items()])
+        points = [Metric(key, value, now, 0) for key, value in sorted(metrics.items())]
+        for batch in _batches(points, _METRIC_BATCH):
+            client.log_batch(run_id, metrics=batch)
 
 
 def metrics_of(client: MlflowClient, run_id: str) -> dict[str, float]:
@@ -129,6 +142,20 @@ def log_tags(client: MlflowClient, run_id: str, values: Mapping[str, str]) -> No
     """Set tags of a run."""
     with translated(f"tag run {run_id}"):
         client.log_batch(run_id, tags=[RunTag(key, value) for key, value in values.items()])
+
+
+def _end(run_id: str, status: str) -> None:
+    """End MLflow's active run, if it is still the one, else only set its status."""
+    active = mlflow.active_run()
+    if active is None or active.info.run_id != run_id:
+        terminate(MlflowClient(), run_id, status)
+        return
+    with translated(f"end run {run_id}"):
+        mlflow.end_run(status)
+
+
+def _batches(values: Sequence[T], size: int) -> Iterator[list[T]]:
+    return (list(values[start : start + size]) for start in range(0, len(values), size))
 
 
 def _end_status(error: BaseException | None) -> str:

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import logging
+import os
+import re
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
-from urllib.parse import urlsplit
+from pathlib import Path
 
 import mlflow
 from mlflow import MlflowClient
 from mlflow.exceptions import MlflowException
 
-from mlsnap.errors import TrackingError
+from mlsnap.errors import MlsnapError, TrackingError
 
+_LOGIN = re.compile(r"//[^/?#]*@")
+_ONE_TRY = {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "0", "MLFLOW_HTTP_REQUEST_TIMEOUT": "2"}
 _PATIENCE = 2.0
 """Seconds within which a server answers, or counts as absent."""
 
@@ -27,7 +31,12 @@ def tracking_uri(setting: str | None) -> str:
     """
     if setting and not mlflow.is_tracking_uri_set():
         mlflow.set_tracking_uri(setting)
-    return str(mlflow.get_tracking_uri())
+    return _absolute(str(mlflow.get_tracking_uri()))
+
+
+def use_tracking_uri(uri: str) -> None:
+    """Make ``uri`` MLflow's own, whatever it was set to."""
+    mlflow.set_tracking_uri(uri)
 
 
 def connect(uri: str) -> MlflowClient:
@@ -41,7 +50,12 @@ def connect(uri: str) -> MlflowClient:
     if uri.startswith(("http://", "https://")):
         _check_health(uri)
     with translated(f"open the tracking store {safe_uri(uri)}"):
-        return _client(uri)
+        try:
+            return _client(uri)
+        except (MlflowException, OSError):
+            raise
+        except Exception as error:  # of whatever library is behind that kind of store
+            raise OSError(" ".join(str(error).split())) from error
 
 
 @lru_cache(maxsize=8)
@@ -50,6 +64,41 @@ def _client(uri: str) -> MlflowClient:
     client = MlflowClient(uri)
     client.get_experiment("0")
     return client
+
+
+def _absolute(uri: str) -> str:
+    """``uri``, one of a database file so that it means the same from every folder."""
+    scheme, slashes, file = uri.partition(":///")
+    if not slashes or not scheme.startswith("sqlite") or file in ("", ":memory:"):
+        return uri
+    return f"{scheme}:///{Path(file).absolute()}"
+
+
+@contextmanager
+def short_patience() -> Iterator[None]:
+    """MLflow tries once for a server that does not answer, instead of for minutes."""
+    uri = str(mlflow.get_tracking_uri())
+    try:
+        if uri.startswith(("http://", "https://")):
+            _check_health(uri)
+    except TrackingError:
+        with _variables(_ONE_TRY):
+            yield
+    else:
+        yield
+
+
+@contextmanager
+def _variables(values: dict[str, str]) -> Iterator[None]:
+    before = {name: os.environ.get(name) for name in values}
+    os.environ.update(values)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            os.environ.pop(name, None)
+            if value is not None:
+                os.environ[name] = value
 
 
 def _check_health(uri: str) -> None:
@@ -66,10 +115,12 @@ def _check_health(uri: str) -> None:
 
 def safe_uri(uri: str) -> str:
     """``uri`` without user name and password, for messages."""
-    parts = urlsplit(uri)
-    if not parts.hostname or "@" not in parts.netloc:
-        return uri
-    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
+    return _LOGIN.sub("//", uri)
+
+
+def is_missing(error: MlflowException) -> bool:
+    """Whether MLflow says that there is no such thing, or could be none of that id."""
+    return error.error_code in ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE")
 
 
 @contextmanager
@@ -83,7 +134,7 @@ def translated(what: str) -> Iterator[None]:
             "see the message; `mlsnap doctor` checks the connection",
         ) from error
     except OSError as error:
-        if isinstance(error, TrackingError):
+        if isinstance(error, MlsnapError):
             raise
         raise TrackingError(
             f"MLflow could not {what}: {error}", "`mlsnap doctor` checks the connection"

@@ -11,12 +11,13 @@ from typing import Any
 
 from mlflow import MlflowClient
 from mlflow.entities import Run
+from mlflow.exceptions import MlflowException
 
 from mlsnap.errors import NotFoundError, near
 from mlsnap.tracking import artifacts, tags
 from mlsnap.tracking.catalog import DatasetEntry
 from mlsnap.tracking.claims import claim
-from mlsnap.tracking.server import translated
+from mlsnap.tracking.server import is_missing, translated
 from mlsnap.values.profile import Profile
 from mlsnap.values.snapshot import SnapshotRecord, SnapshotSummary, Status
 
@@ -60,7 +61,7 @@ class SnapshotRuns:
         Without a name it is ``v<number>``, and the claim goes on to the next free one.
         """
         with translated(f"claim a snapshot name of {dataset.name!r}"):
-            run_id = self._pending_run(dataset)
+            run_id = self._pending_run(dataset, name)
             if name is not None and not claim(self.client, dataset.index_run_id, name, run_id):
                 self.client.delete_run(run_id)
                 return None
@@ -117,6 +118,7 @@ class SnapshotRuns:
             numbers = {
                 "number": record.number,
                 "rows": record.row_count,
+                "percent_missing": profile.percent_missing,
                 "columns": record.column_count,
                 "bytes": record.data.size if record.data else 0,
             }
@@ -150,8 +152,8 @@ class SnapshotRuns:
     def status(self, run_id: str) -> Status:
         """How far a creation has come; a silent one has failed."""
         with translated(f"read the snapshot run {run_id}"):
-            run = self.client.get_run(run_id)
-        if run.info.lifecycle_stage != "active":
+            run = self._run_or_none(run_id)
+        if run is None or run.info.lifecycle_stage != "active":
             return Status.DELETED
         state = run.data.tags.get(tags.STATE, _RUNNING)
         if state != _RUNNING:
@@ -195,9 +197,18 @@ class SnapshotRuns:
                 if not token or (limit and len(found) >= limit):
                     return [_summary(run) for run in found[:limit]]
 
-    def _pending_run(self, dataset: DatasetEntry) -> str:
+    def _run_or_none(self, run_id: str) -> Run | None:
+        try:
+            return self.client.get_run(run_id)
+        except MlflowException as error:
+            if not is_missing(error):
+                raise
+            return None
+
+    def _pending_run(self, dataset: DatasetEntry, name: str | None) -> str:
         run = self.client.create_run(
             dataset.experiment_id,
+            run_name=name or "unnamed",  # MLflow would draw one from the user's random numbers
             tags={
                 tags.KIND: "snapshot",
                 tags.DATASET: dataset.name,
@@ -250,8 +261,6 @@ def _is_taken_up(run: Run, attempts: list[float]) -> bool:
     return len(attempts) > ended and time.time() - attempts[-1] < SILENCE
 
 
-def not_found(
-    dataset: str, name: str, hint: str, *, known: Iterable[str] = ()
-) -> NotFoundError:
+def not_found(dataset: str, name: str, hint: str, *, known: Iterable[str] = ()) -> NotFoundError:
     """The error for a snapshot that is not there."""
     return NotFoundError(f"no snapshot {name!r} in dataset {dataset!r}{near(name, known)}", hint)

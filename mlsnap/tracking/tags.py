@@ -1,4 +1,4 @@
-"""Names of everything mlsnap writes into MLflow. The format is in docs/reference/stored-format.md."""
+"""Names of everything mlsnap writes into MLflow; docs/reference/stored-format.md has the format."""
 
 from __future__ import annotations
 
@@ -25,6 +25,9 @@ SNAPSHOT = "mlsnap.snapshot."
 
 INPUT_DIGEST = "mlsnap.digest."
 """``mlsnap.digest.<context>``: its whole digest."""
+
+LOADED = "mlsnap.loaded."
+"""``mlsnap.loaded.<reference given>``: the snapshot that ``mlsnap.load`` found for it."""
 
 REPRODUCES = "mlsnap.reproduces"
 VERDICT = "mlsnap.verdict"

@@ -87,7 +87,8 @@ class ColumnDifference:
 
     def to_dict(self) -> dict[str, Any]:
         """All fields as JSON-ready values."""
-        return _encode(self)
+        fields: dict[str, Any] = _encode(self)
+        return fields
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +143,8 @@ class Difference(Shown):
 
     def to_dict(self) -> dict[str, Any]:
         """All fields as JSON-ready values."""
-        return _encode(self)
+        fields: dict[str, Any] = _encode(self)
+        return fields
 
 
 def _encode(value: Any) -> Any:

@@ -36,4 +36,4 @@ def slug(text: str) -> str:
     if _NAME.fullmatch(text):
         return text
     legal = re.sub(r"[^A-Za-z0-9_.-]+", "_", text).strip("_.-")[:80]
-    return f"{legal or 'x'}-{hashlib.sha256(text.encode()).hexdigest()[:6]}"
+    return f"{legal or 'x'}-{hashlib.sha256(text.encode(errors='surrogatepass')).hexdigest()[:6]}"

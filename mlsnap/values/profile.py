@@ -248,6 +248,12 @@ class Profile(Shown):
     def __contains__(self, name: object) -> bool:
         return name in self._by_name
 
+    @property
+    def percent_missing(self) -> float:
+        """Share of missing cells, a fraction 0-1; 0 for a table without cells."""
+        cells = self.row_count * len(self.columns)
+        return sum(each.missing_count for each in self.columns) / cells if cells else 0.0
+
     def __iter__(self) -> Iterator[ColumnProfile]:
         return iter(self.columns)
 

@@ -15,6 +15,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from mlsnap.data.layout import plain_table
 from mlsnap.data.rows import Rows
 from mlsnap.errors import SourceError
 
@@ -28,16 +29,24 @@ _TABLES = {
     ("polars", "Series"),
     ("pyarrow", "Table"),
     ("pyarrow", "RecordBatch"),
-    ("pyarrow", "RecordBatchReader"),
 }
+_OTHERS = {
+    ("pyarrow", "RecordBatchReader"),
+    ("pyarrow", "ChunkedArray"),
+}
+"""They export Arrow streams, but reading one would empty it, and the other is a single column."""
 
 
 def is_table(value: object) -> bool:
-    """Whether ``value`` is something that carries a table (an array of one or two dimensions)."""
-    known = any(_name(each) in _TABLES for each in type(value).__mro__)
-    if known and _library(value) == "numpy":
-        return getattr(value, "ndim", 0) in (1, 2)
-    return known or hasattr(value, "__arrow_c_stream__")
+    """Whether ``value`` carries a table that can be read without harm to it.
+
+    Arrays do if they have one or two dimensions. A stream that can be read only once is no such
+    table, though `encode` takes it.
+    """
+    names = {_name(each) for each in type(value).__mro__}
+    if names & _TABLES:
+        return _library(value) != "numpy" or getattr(value, "ndim", 0) in (1, 2)
+    return _exports_stream(value) and not names & _OTHERS
 
 
 def encode(value: Any) -> Rows:
@@ -48,7 +57,7 @@ def encode(value: Any) -> Rows:
     SourceError
         If ``value`` carries no table, or holds what cannot be stored; the column is named.
     """
-    if not is_table(value):
+    if not (is_table(value) or _exports_stream(value)):
         raise SourceError(
             f"a {type(value).__name__} is no table",
             "hand over a DataFrame, an Arrow table, an array, or a path",
@@ -57,9 +66,16 @@ def encode(value: Any) -> Rows:
 
 
 def decode(table: pa.Table, carrier: dict[str, Any] | None) -> Any:
-    """The object that was encoded as ``table`` and ``carrier``; a DataFrame for a file's rows."""
+    """The object that was encoded as ``table`` and ``carrier``; a DataFrame for a file's rows.
+
+    ``table`` may have another layout, or other units of time: it needs the same digest only.
+    """
     name = carrier["carrier"] if carrier else "pandas"
-    return _module(name).decode(table, carrier)
+    return _module(name).decode(plain_table(table), carrier)
+
+
+def _exports_stream(value: object) -> bool:
+    return hasattr(type(value), "__arrow_c_stream__")
 
 
 def _module(name: str) -> Any:

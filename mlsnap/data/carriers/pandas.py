@@ -10,11 +10,16 @@ import json
 import warnings
 from typing import Any
 
-import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from mlsnap.data.carriers.pandas_columns import decode_column, encode_column
+from mlsnap.data.carriers.pandas_columns import Encoded, decode_column, encode_column
+from mlsnap.data.carriers.pandas_labels import (
+    decode_labels,
+    decode_name,
+    encode_labels,
+    encode_name,
+)
 from mlsnap.data.rows import Rows, unique_names
 from mlsnap.errors import MlsnapWarning, SourceError
 
@@ -30,167 +35,156 @@ def encode(carried: Any) -> Rows:
     Warns
     -----
     MlsnapWarning
-        If columns would come back other than they were; they are named.
+        If something would come back other than it was: columns, labels, index, attrs; by name.
     """
     series = isinstance(carried, pd.Series)
     frame = carried.to_frame() if series else carried
-    names = unique_names([_text(label) for label in frame.columns])
-    labels, levels = _index_columns(frame, names)
-    columns = [frame.iloc[:, position] for position in range(frame.shape[1])] + levels
-    encoded = [_encode(name, column) for name, column in zip(names + labels, columns, strict=True)]
+    columns = _columns(frame)
+    encoded = {name: _encode(name, column) for name, column in columns.items()}
     carrier = {
         "carrier": "pandas",
         "series": series,
         "nameless": series and carried.name is None,
         "rows": len(frame),
-        "columns": [spec for _, _, spec in encoded],
-        "labels": _encode_labels(frame.columns),
-        "index": _index(frame.index, len(levels)),
-        "attrs": _attrs(frame),
-        "inexact": _inexact(names + labels, columns, encoded),
+        "columns": [each.spec for each in encoded.values()],
+        "labels": encode_labels(frame.columns),
+        "index": _encode_index(frame.index),
+        "attrs": _json(frame.attrs),
     }
-    fields = [field for field, _, _ in encoded]
-    arrays = [array for _, array, _ in encoded]
-    table = pa.Table.from_arrays(arrays, schema=pa.schema(fields))
+    fields = [pa.field(k, each.values.type, metadata=each.metadata) for k, each in encoded.items()]
+    table = pa.Table.from_arrays([e.values for e in encoded.values()], schema=pa.schema(fields))
+    carrier["inexact"] = _warned(_inexact(carried, columns, decode(table, carrier)))
     return Rows.of_table(table, carrier=carrier)
 
 
 def decode(table: pa.Table, carrier: dict[str, Any] | None) -> Any:
     """The frame or series; a frame with a range index where there is no carrier."""
     if carrier is None:
-        return table.to_pandas()
+        return table.to_pandas(types_mapper=_nullable(table).get)
     columns = [
-        decode_column(array, spec)
-        for array, spec in zip(table.columns, carrier["columns"], strict=True)
+        decode_column(values, spec)
+        for values, spec in zip(table.columns, carrier["columns"], strict=True)
     ]
     data = len(columns) - carrier["index"]["levels"]
     frame = pd.DataFrame(dict(enumerate(columns[:data])), index=range(carrier["rows"]))
     frame.index = _decode_index(columns[data:], carrier["index"])
-    frame.columns = _decode_labels(carrier["labels"])
+    frame.columns = decode_labels(carrier["labels"])
     frame.attrs = dict(carrier["attrs"])
     if not carrier["series"]:
         return frame
     return frame.iloc[:, 0].rename(None) if carrier["nameless"] else frame.iloc[:, 0]
 
 
-def _text(label: Any) -> str:
-    return label if isinstance(label, str) else str(label)
+def _nullable(table: pa.Table) -> dict[pa.DataType, Any]:
+    """Nullable dtypes where nulls would turn integers into floats and booleans into objects."""
+    holed = {column.type for column in table.columns if column.null_count}
+    return {type_: dtype for type_, dtype in _NULLABLE.items() if type_ in holed}
 
 
-def _encode(name: str, column: Any) -> tuple[pa.Field, pa.Array, dict[str, Any]]:
+_NULLABLE = {
+    pa.bool_(): pd.BooleanDtype(),
+    pa.int8(): pd.Int8Dtype(),
+    pa.int16(): pd.Int16Dtype(),
+    pa.int32(): pd.Int32Dtype(),
+    pa.int64(): pd.Int64Dtype(),
+    pa.uint8(): pd.UInt8Dtype(),
+    pa.uint16(): pd.UInt16Dtype(),
+    pa.uint32(): pd.UInt32Dtype(),
+    pa.uint64(): pd.UInt64Dtype(),
+}
+
+
+def _columns(frame: Any) -> dict[str, Any]:
+    """The frame's columns, then the levels of its index, by the names they have in the table."""
+    columns = [frame.iloc[:, position] for position in range(frame.shape[1])]
+    names = [str(label) for label in frame.columns]
+    if not isinstance(frame.index, pd.RangeIndex):
+        for level, name in enumerate(frame.index.names):
+            names.append(f"__index_level_{level}__" if name is None else str(name))
+            columns.append(pd.Series(frame.index.get_level_values(level).array))
+    return dict(zip(unique_names(names), columns, strict=True))
+
+
+def _encode(name: str, column: Any) -> Encoded:
     try:
-        array, spec, metadata = encode_column(column)
+        return encode_column(column)
     except (pa.ArrowException, TypeError, ValueError, OverflowError) as error:
         raise SourceError(
             f"column {name!r} (dtype {column.dtype}) cannot be stored: {error}",
             "drop the column, or turn its values into text or numbers",
         ) from error
-    return pa.field(name, array.type, metadata=metadata), array, spec
 
 
-def _inexact(names: list[str], columns: list[Any], encoded: list[Any]) -> list[str]:
-    """Names of the columns that decoding would not give back as they are."""
-    found = [
-        name
-        for name, column, (_, array, spec) in zip(names, columns, encoded, strict=True)
-        if not _same(column, decode_column(pa.chunked_array([array]), spec))
-    ]
-    if found:
+def _encode_index(index: Any) -> dict[str, Any]:
+    described = {"levels": 0, "names": [encode_name(name) for name in index.names]}
+    if isinstance(index, pd.RangeIndex):
+        return described | {"range": [index.start, index.stop, index.step]}
+    multi = isinstance(index, pd.MultiIndex)
+    freq = getattr(index, "freqstr", None)
+    return described | {"levels": index.nlevels, "multi": multi, "freq": freq}
+
+
+def _decode_index(levels: list[Any], described: dict[str, Any]) -> Any:
+    names = [decode_name(name) for name in described["names"]]
+    if "range" in described:
+        return pd.RangeIndex(*described["range"]).rename(names[0])
+    if described["multi"]:
+        return pd.MultiIndex.from_arrays([level.array for level in levels], names=names)
+    index: Any = pd.Index(levels[0].array, name=names[0], dtype=levels[0].dtype)
+    if described["freq"] and not isinstance(index, pd.PeriodIndex):
+        index.freq = described["freq"]
+    return index
+
+
+def _json(attrs: dict[Any, Any]) -> dict[str, Any]:
+    try:
+        return json.loads(json.dumps(attrs))  # type: ignore[no-any-return]
+    except (TypeError, ValueError):
+        return {}
+
+
+def _warned(inexact: list[str]) -> list[str]:
+    if inexact:
         warnings.warn(
-            f"columns {', '.join(map(repr, found))} hold values that come back in another form "
-            "(the digest and the profile are right); store them as text or numbers to be exact",
+            f"{', '.join(inexact)} would come back in another form (the digest and the profile "
+            "are right); store texts, numbers or dates to be exact",
             MlsnapWarning,
-            stacklevel=2,
+            stacklevel=3,
         )
-    return found
+    return inexact
+
+
+def _inexact(carried: Any, columns: dict[str, Any], decoded: Any) -> list[str]:
+    """What decoding does not give back as it was."""
+    found = _columns(decoded.to_frame() if isinstance(decoded, pd.Series) else decoded)
+    names = [name for name in columns if not _same(columns[name], found[name])]
+    rest = {
+        f"class {type(carried).__name__}": type(carried) is type(decoded),
+        "the index": _same_labels(carried.index, decoded.index),
+        "the labels": carried.ndim == 1 or _same_labels(carried.columns, decoded.columns),
+        "attrs": carried.attrs == decoded.attrs,
+    }
+    others = [what for what, same in rest.items() if not same]
+    return [*(f"column {name!r}" for name in names), *others]
 
 
 def _same(column: Any, decoded: Any) -> bool:
     values = column.reset_index(drop=True)
     try:
         pd.testing.assert_series_equal(
-            values, decoded, check_exact=True, check_freq=False, check_names=False
+            values, decoded.reset_index(drop=True), check_exact=True, check_names=False
         )
     except (AssertionError, ValueError, TypeError):
         return False
-    return values.dtype != object or _same_types(values, decoded)
+    if values.dtype != object:
+        return True
+    pairs = zip(values, decoded, strict=True)
+    return all(type(a) is type(b) and str(a) == str(b) for a, b in pairs)
 
 
-def _same_types(values: Any, decoded: Any) -> bool:
-    return all(type(a) is type(b) for a, b in zip(values, decoded, strict=True))
-
-
-def _index_columns(frame: Any, names: list[str]) -> tuple[list[str], list[Any]]:
-    index = frame.index
-    if isinstance(index, pd.RangeIndex):
-        return [], []
-    labels = [
-        f"__index_level_{level}__" if name is None else _text(name)
-        for level, name in enumerate(index.names)
-    ]
-    levels = [index.get_level_values(level).to_series() for level in range(index.nlevels)]
-    return unique_names(names + labels)[len(names) :], levels
-
-
-def _index(index: Any, levels: int) -> dict[str, Any]:
-    names = [_encode_labels(pd.Index([name])) if name is not None else None for name in index.names]
-    described: dict[str, Any] = {"levels": levels, "names": names}
-    if not levels:
-        described["range"] = [index.start, index.stop, index.step]
-    elif not isinstance(index, pd.MultiIndex):
-        described["freq"] = getattr(index, "freqstr", None)
-    return described
-
-
-def _decode_index(levels: list[Any], described: dict[str, Any]) -> Any:
-    names = [None if name is None else _decode_labels(name)[0] for name in described["names"]]
-    if "range" in described:
-        return pd.RangeIndex(*described["range"], name=names[0])
-    if len(levels) > 1 or "freq" not in described:
-        return pd.MultiIndex.from_arrays([level.array for level in levels], names=names)
-    index = pd.Index(levels[0].array, name=names[0], dtype=levels[0].dtype)
-    if described["freq"]:
-        index.freq = described["freq"]  # type: ignore[attr-defined]
-    return index
-
-
-def _encode_labels(labels: Any) -> dict[str, Any]:
-    """Column labels: text as it is, other kinds as a one-column Arrow stream."""
-    name = labels.names[0] if labels.nlevels == 1 else None
-    if labels.nlevels > 1:
-        rows = [_encode_labels(pd.Index(list(row), dtype=object)) for row in labels]
-        return {"multi": rows, "names": [_text(n) if n is not None else None for n in labels.names]}
-    kept = {"name": name if name is None else _text(name)}
-    if isinstance(labels, pd.RangeIndex):
-        return {"range": [labels.start, labels.stop, labels.step], **kept}
-    array, spec, _ = encode_column(pd.Series(labels.array))
-    if not _is_plain(array.type):
-        return {"texts": [_text(label) for label in labels], **kept}
-    return {"values": array.to_pylist(), "type": str(array.type), "spec": spec, **kept}
-
-
-def _decode_labels(stored: dict[str, Any]) -> Any:
-    if "range" in stored:
-        return pd.RangeIndex(*stored["range"], name=stored["name"])
-    if "multi" in stored:
-        rows = [tuple(_decode_labels(row)) for row in stored["multi"]]
-        return pd.MultiIndex.from_tuples(rows, names=stored["names"])
-    if "texts" in stored:
-        return pd.Index(stored["texts"], name=stored["name"])
-    array = pa.array(stored["values"], pa.type_for_alias(stored["type"]))
-    decoded = decode_column(pa.chunked_array([array]), stored["spec"])
-    return pd.Index(decoded.array, name=stored["name"], dtype=decoded.dtype)
-
-
-def _is_plain(type_: pa.DataType) -> bool:
-    """Whether JSON holds values of the type."""
-    tests = (pa.types.is_integer, pa.types.is_large_string, pa.types.is_string,
-             pa.types.is_boolean, pa.types.is_float64)
-    return any(test(type_) for test in tests)
-
-
-def _attrs(frame: Any) -> dict[str, Any]:
+def _same_labels(labels: Any, decoded: Any) -> bool:
     try:
-        return json.loads(json.dumps(frame.attrs))  # type: ignore[no-any-return]
-    except (TypeError, ValueError):
-        return {}
+        pd.testing.assert_index_equal(labels, decoded, exact=True)
+    except (AssertionError, ValueError, TypeError):
+        return False
+    return getattr(labels, "freq", None) == getattr(decoded, "freq", None)

@@ -1,239 +1,265 @@
 """One pandas column as Arrow values plus what restores its dtype.
 
-A kind of dtype is a pair of functions in `_KINDS`; the first kind whose test holds is taken.
+A kind of dtype is a test and a pair of functions in `_KINDS`; the first kind whose test holds is
+taken. Decoding sees plain values (`mlsnap.data.layout`), dates in any unit.
 """
 
 from __future__ import annotations
 
-import base64
-import json
-from collections import Counter
-from typing import Any
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from mlsnap.values import scalars
+from mlsnap.data import mixed
+from mlsnap.data.carriers.stored import (
+    array_from_text,
+    array_to_text,
+    in_layout,
+    one_array,
+    type_from_text,
+    type_to_text,
+)
+from mlsnap.data.layout import plain
 
-Encoded = tuple[pa.Array, dict[str, Any], dict[bytes, bytes] | None]
+_NO_TIME = np.iinfo(np.int64).min
+
+
+class Encoded(NamedTuple):
+    """Plain values, a JSON-ready description of their dtype, and metadata for their field."""
+
+    values: pa.Array
+    spec: dict[str, Any]
+    metadata: dict[bytes, bytes] | None = None
 
 
 def encode_column(column: Any) -> Encoded:
-    """The values of a Series, a JSON-ready description of its dtype, and field metadata."""
-    for kind, (holds, encode, _) in _KINDS.items():
-        if holds(column.dtype):
-            array, spec, metadata = encode(column)
-            return array, {"kind": kind, **spec}, metadata
+    """A Series as `Encoded`. Raises `TypeError` and Arrow's errors where there is no form."""
+    for name, kind in _KINDS.items():
+        if kind.holds(column.dtype):
+            values, spec, metadata = kind.encode(column)
+            return Encoded(plain(one_array(values)), {"kind": name, **spec}, metadata)
     raise TypeError(f"dtype {column.dtype} has no stored form")
 
 
 def decode_column(values: pa.ChunkedArray, spec: dict[str, Any]) -> Any:
     """The Series that was encoded, with a range index."""
-    return _KINDS[spec["kind"]][2](values, spec)
+    return _KINDS[spec["kind"]].decode(values, spec)
 
 
-def _array(values: pa.ChunkedArray) -> pa.Array:
-    return values.combine_chunks() if values.num_chunks != 1 else values.chunk(0)
-
-
-def _one(values: Any) -> pa.Array:
-    return _array(values) if isinstance(values, pa.ChunkedArray) else values
+def _decode_array(values: pa.Array, spec: dict[str, Any]) -> Any:
+    return decode_column(pa.chunked_array([values]), spec)
 
 
 # Numbers, booleans, dates of NumPy dtypes -------------------------------------------------------
 
 
 def _encode_numpy(column: Any) -> Encoded:
-    return pa.array(column.to_numpy(), from_pandas=True), {"dtype": column.dtype.str}, None
+    native = column.to_numpy().astype(column.dtype.newbyteorder("="), copy=False)
+    return Encoded(pa.array(native, from_pandas=True), {"dtype": column.dtype.str})
 
 
 def _decode_numpy(values: pa.ChunkedArray, spec: dict[str, Any]) -> Any:
     dtype = np.dtype(spec["dtype"])
     if dtype.kind in "Mm":
-        counts = values.cast(pa.int64()).fill_null(np.iinfo(np.int64).min)
-        return pd.Series(counts.to_numpy().view(dtype))
+        unit = np.datetime_data(dtype)[0]
+        type_ = pa.timestamp(unit) if dtype.kind == "M" else pa.duration(unit)
+        return pd.Series(_counts(values, type_).view(dtype))
     return pd.Series(values.to_numpy(zero_copy_only=False).astype(dtype, copy=True))
 
 
-# Zoned timestamps, nullable, string and Arrow dtypes: pandas' own Arrow protocol ---------------
+def _counts(values: pa.ChunkedArray, type_: pa.DataType) -> Any:
+    """Units of ``type_`` since its origin, pandas' mark for what is missing."""
+    return values.cast(type_).cast(pa.int64()).fill_null(_NO_TIME).to_numpy().copy()
 
 
-def _encode_extension(column: Any) -> Encoded:
-    array = _one(pa.array(column.array, from_pandas=True))
-    if isinstance(array.type, pa.BaseExtensionType):
-        array = array.storage
-    spec = {"dtype": _dtype_name(column.dtype)}
-    return array, spec, None
+# Timestamps with a zone, periods ----------------------------------------------------------------
 
 
 def _encode_zoned(column: Any) -> Encoded:
-    dtype = column.dtype
+    type_ = pa.timestamp(column.dtype.unit, column.dtype.tz)
     counts = pa.array(column.array.asi8, mask=column.isna().to_numpy())
-    return counts.cast(pa.timestamp(dtype.unit, str(dtype.tz))), {"dtype": str(dtype)}, None
+    return Encoded(counts.cast(type_), {"unit": type_.unit, "zone": type_.tz})
 
 
-def _dtype_name(dtype: Any) -> str:
-    if isinstance(dtype, pd.StringDtype):
-        return f"string[{dtype.storage}]" if dtype.na_value is pd.NA else f"str[{dtype.storage}]"
-    return str(dtype)
-
-
-def _dtype(name: str) -> Any:
-    if name.startswith("str["):
-        return pd.StringDtype(name[4:-1], na_value=np.nan)  # type: ignore[call-arg]
-    return pd.api.types.pandas_dtype(name)
-
-
-def _decode_extension(values: pa.ChunkedArray, spec: dict[str, Any]) -> Any:
-    dtype = _dtype(spec["dtype"])
-    return pd.Series(dtype.__from_arrow__(values), dtype=dtype)
-
-
-def _encode_arrow(column: Any) -> Encoded:
-    array = _one(column.array.__arrow_array__())
-    return array, {}, None
-
-
-def _decode_arrow(values: pa.ChunkedArray, spec: dict[str, Any]) -> Any:
-    return pd.Series(pd.arrays.ArrowExtensionArray(values))
-
-
-# Categories: their values, and the categories in their order -----------------------------------
-
-
-def _encode_category(column: Any) -> Encoded:
-    categories, spec, metadata = encode_column(column.cat.categories.to_series())
-    codes = column.cat.codes.to_numpy()
-    indices = pa.array(codes.astype(np.int64), mask=codes < 0)
-    values = categories.take(indices)
-    stored = {"categories": _to_text(categories), "of": spec, "ordered": column.cat.ordered}
-    return values, stored, metadata
-
-
-def _decode_category(values: pa.ChunkedArray, spec: dict[str, Any]) -> Any:
-    stored = _from_text(spec["categories"])
-    categories = decode_column(pa.chunked_array([stored]), spec["of"])
-    codes = pc.index_in(_array(values).cast(stored.type), stored).fill_null(-1)
-    index = pd.Index(categories.array, dtype=categories.dtype)
-    return pd.Series(
-        pd.Categorical.from_codes(codes.to_numpy(), index, ordered=spec["ordered"])
-    )
-
-
-def _to_text(array: pa.Array) -> str:
-    sink = pa.BufferOutputStream()
-    batch = pa.record_batch([array], names=["values"])
-    with pa.ipc.new_stream(sink, batch.schema) as stream:
-        stream.write_batch(batch)
-    return base64.b64encode(sink.getvalue()).decode()
-
-
-def _from_text(text: str) -> pa.Array:
-    return _array(pa.ipc.open_stream(base64.b64decode(text)).read_all().column(0))
-
-
-# Periods, sparse values ------------------------------------------------------------------------
+def _decode_zoned(values: pa.ChunkedArray, spec: dict[str, Any]) -> Any:
+    unit, zone = spec["unit"], spec["zone"]
+    instants = _counts(values, pa.timestamp(unit, zone)).view(f"M8[{unit}]")
+    return pd.Series(pd.DatetimeIndex(instants).tz_localize("UTC").tz_convert(zone))
 
 
 def _encode_period(column: Any) -> Encoded:
-    ordinals = column.array.asi8
-    array = pa.array(ordinals, mask=np.asarray(column.isna()))
-    return array, {"dtype": str(column.dtype)}, None
+    """Periods by their beginning."""
+    freq = column.dtype.freq
+    unit = "ns" if isinstance(freq, pd.offsets.Tick) and freq.nanos % 10**9 else "s"
+    starts = column.array.asfreq(unit, how="start").asi8
+    values = pa.array(starts, mask=column.isna().to_numpy()).cast(pa.timestamp(unit))
+    name = str(column.dtype).removeprefix("period[").removesuffix("]")
+    return Encoded(values, {"freq": name, "unit": unit})
 
 
 def _decode_period(values: pa.ChunkedArray, spec: dict[str, Any]) -> Any:
-    ordinals = values.fill_null(np.iinfo(np.int64).min).to_numpy()
-    freq = pd.api.types.pandas_dtype(spec["dtype"]).freq  # type: ignore[union-attr]
-    return pd.Series(pd.PeriodIndex.from_ordinals(ordinals, freq=freq))
+    starts = _counts(values, pa.timestamp(spec["unit"]))
+    periods = pd.arrays.PeriodArray(starts, dtype=pd.PeriodDtype(spec["unit"]))
+    return pd.Series(periods.asfreq(spec["freq"], how="start"))
+
+
+# Nullable numbers and booleans, strings, Arrow dtypes: pandas' own Arrow protocol ---------------
+
+
+def _encode_nullable(column: Any) -> Encoded:
+    return Encoded(pa.array(column.array), {"dtype": str(column.dtype)})
+
+
+def _decode_nullable(values: pa.ChunkedArray, spec: dict[str, Any]) -> Any:
+    dtype = pd.api.types.pandas_dtype(spec["dtype"])
+    return pd.Series(dtype.__from_arrow__(values), dtype=dtype)  # type: ignore[union-attr]
+
+
+def _encode_string(column: Any) -> Encoded:
+    storage = column.dtype.storage.removesuffix("_numpy")
+    spec = {"storage": storage, "nan": column.dtype.na_value is not pd.NA}
+    return Encoded(pa.array(column.array, from_pandas=True), spec)
+
+
+def _decode_string(values: pa.ChunkedArray, spec: dict[str, Any]) -> Any:
+    dtype = _string_dtype(spec["storage"], nan=spec["nan"])
+    return pd.Series(dtype.__from_arrow__(values), dtype=dtype)
+
+
+def _string_dtype(storage: str, *, nan: bool) -> Any:
+    if not nan:
+        return pd.StringDtype(storage)
+    try:
+        return pd.StringDtype(storage, na_value=np.nan)
+    except TypeError:  # pandas 2.2
+        return pd.StringDtype("pyarrow_numpy")
+
+
+def _encode_arrow(column: Any) -> Encoded:
+    values = column.array.__arrow_array__()
+    return Encoded(values, {"type": type_to_text(values.type)})
+
+
+def _decode_arrow(values: pa.ChunkedArray, spec: dict[str, Any]) -> Any:
+    return pd.Series(pd.arrays.ArrowExtensionArray(in_layout(values, type_from_text(spec["type"]))))
+
+
+# Categories: their values, and the categories in their order ------------------------------------
+
+
+def _encode_category(column: Any) -> Encoded:
+    categories, spec, metadata = encode_column(pd.Series(column.cat.categories.array))
+    codes = column.cat.codes.to_numpy()
+    values = categories.take(pa.array(codes.astype(np.int64), mask=codes < 0))
+    if metadata:
+        metadata = mixed.metadata_of(column.dropna())
+    stored = {"categories": array_to_text(categories), "of": spec, "ordered": column.cat.ordered}
+    return Encoded(values, stored, metadata)
+
+
+def _decode_category(values: pa.ChunkedArray, spec: dict[str, Any]) -> Any:
+    categories = _decode_array(array_from_text(spec["categories"]), spec["of"])
+    index = pd.Index(categories.array, dtype=categories.dtype)
+    codes = np.full(len(values), -1, np.int64)
+    present = decode_column(values.drop_null(), spec["of"])
+    codes[values.is_valid().to_numpy()] = index.get_indexer(pd.Index(present.array))
+    return pd.Series(pd.Categorical.from_codes(codes, index, ordered=spec["ordered"]))
+
+
+# Intervals, sparse values -----------------------------------------------------------------------
+
+
+def _encode_interval(column: Any) -> Encoded:
+    left = encode_column(pd.Series(column.array.left))
+    right = encode_column(pd.Series(column.array.right))
+    fields = [pa.field("left", left.values.type), pa.field("right", right.values.type)]
+    missing = pa.array(column.isna().to_numpy())
+    values = pa.StructArray.from_arrays([left.values, right.values], fields=fields, mask=missing)
+    return Encoded(values, {"closed": column.dtype.closed, "of": left.spec})
+
+
+def _decode_interval(values: pa.ChunkedArray, spec: dict[str, Any]) -> Any:
+    left, right = (decode_column(pc.struct_field(values, [side]), spec["of"]) for side in (0, 1))
+    return pd.Series(pd.arrays.IntervalArray.from_arrays(left, right, closed=spec["closed"]))
 
 
 def _encode_sparse(column: Any) -> Encoded:
-    array, spec, metadata = encode_column(column.sparse.to_dense())
-    return array, {"dtype": str(column.dtype), "of": spec}, metadata
+    values, spec, metadata = encode_column(column.sparse.to_dense())
+    fill = encode_column(pd.Series([column.dtype.fill_value], dtype=column.dtype.subtype))
+    return Encoded(values, {"of": spec, "fill": array_to_text(fill.values)}, metadata)
 
 
 def _decode_sparse(values: pa.ChunkedArray, spec: dict[str, Any]) -> Any:
-    return decode_column(values, spec["of"]).astype(spec["dtype"])
+    dense = decode_column(values, spec["of"])
+    fill = _decode_array(array_from_text(spec["fill"]), spec["of"])
+    return dense.astype(pd.SparseDtype(dense.dtype, fill.iloc[0]))
 
 
-# Python objects --------------------------------------------------------------------------------
-
-
-def _encode_object(column: Any) -> Encoded:
-    """As the one Arrow type that holds them all, else each as JSON text that names its type."""
-    spec = {"missing": _missing(column)}
-    values = column.to_numpy()
-    present = values[~column.isna().to_numpy()]
-    kinds = {type(value) for value in present}
-    if kinds <= {str}:
-        return pa.array(values, pa.large_string(), from_pandas=True), spec, None
-    if len(kinds) == 1:
-        try:
-            return _one(pa.array(values, from_pandas=True)), spec, None
-        except (pa.ArrowInvalid, pa.ArrowTypeError):
-            pass
-    array, metadata = _encode_mixed(column)
-    return array, {"mixed": True, **spec}, metadata
-
+# Python objects ---------------------------------------------------------------------------------
 
 _MISSING = {"None": None, "nan": np.nan, "NaT": pd.NaT, "<NA>": pd.NA}
 
 
+def _encode_object(column: Any) -> Encoded:
+    """As the one Arrow type that holds them all, else each as a text that names its type."""
+    spec = {"missing": _missing(column), "mixed": False}
+    present = column.dropna()
+    if len({type(value) for value in present}) <= 1:
+        try:
+            type_ = None if len(present) else pa.large_string()
+            return Encoded(pa.array(column.to_numpy(), type_, from_pandas=True), spec)
+        except (pa.ArrowException, TypeError, ValueError, OverflowError):
+            pass
+    texts = pd.Series(None, index=range(len(column)), dtype=object)
+    texts[column.notna().to_numpy()] = [mixed.to_text(value) for value in present]
+    values = pa.array(texts.to_numpy(), pa.large_string(), from_pandas=True)
+    return Encoded(values, spec | {"mixed": True}, mixed.metadata_of(present))
+
+
 def _missing(column: Any) -> str:
     """How this column spells a missing value."""
-    return next((str(value) for value in column[column.isna()]), "None")
-
-
-def _encode_mixed(column: Any) -> tuple[pa.Array, dict[bytes, bytes]]:
-    missing = column.isna().to_numpy()
-    present = [value for value, hole in zip(column, missing, strict=True) if not hole]
-    texts = iter([json.dumps(_tagged(value)) for value in present])
-    stored = [None if hole else next(texts) for hole in missing]
-    counts = Counter(type(value).__name__ for value in present)
-    metadata = {b"mlsnap.mixed": json.dumps(counts, sort_keys=True).encode()}
-    return pa.array(stored, pa.large_string()), metadata
-
-
-def _tagged(value: Any) -> Any:
-    if isinstance(value, np.generic):
-        value = value.item()
-    stored = scalars.to_json(value)
-    if type(value) in _JSON or isinstance(stored, dict) and not isinstance(value, dict):
-        return stored
-    raise TypeError(f"a {type(value).__name__} among values of other types")
-
-
-_JSON = (str, int, float, bool)
+    spellings = (str(value) for value in column[column.isna()])
+    return next((each for each in spellings if each in _MISSING), "None")
 
 
 def _decode_object(values: pa.ChunkedArray, spec: dict[str, Any]) -> Any:
-    cells = values.to_pylist()
-    if spec.get("mixed"):
-        cells = [cell and scalars.from_json(json.loads(cell)) for cell in cells]
     missing = _MISSING[spec["missing"]]
-    if missing is not None:
-        holes = values.is_null().to_pylist()
-        cells = [missing if hole else cell for cell, hole in zip(cells, holes, strict=True)]
+    decode: Callable[[Any], Any] = mixed.from_text if spec["mixed"] else lambda cell: cell
+    cells = np.empty(len(values), dtype=object)
+    for row, cell in enumerate(values.to_pylist()):
+        cells[row] = missing if cell is None else decode(cell)
     return pd.Series(cells, dtype=object)
 
 
-def _is_numpy(dtype: Any) -> bool:
-    return isinstance(dtype, np.dtype) and dtype.kind in "biufMm"
+class _Kind(NamedTuple):
+    holds: Callable[[Any], bool]
+    encode: Callable[[Any], Encoded]
+    decode: Callable[[pa.ChunkedArray, dict[str, Any]], Any]
 
 
-_KINDS: dict[str, tuple[Any, Any, Any]] = {
-    "numpy": (_is_numpy, _encode_numpy, _decode_numpy),
-    "category": (
-        lambda dtype: isinstance(dtype, pd.CategoricalDtype), _encode_category, _decode_category),
-    "zoned": (
-        lambda dtype: isinstance(dtype, pd.DatetimeTZDtype), _encode_zoned, _decode_extension),
-    "period": (lambda dtype: isinstance(dtype, pd.PeriodDtype), _encode_period, _decode_period),
-    "sparse": (lambda dtype: isinstance(dtype, pd.SparseDtype), _encode_sparse, _decode_sparse),
-    "arrow": (lambda dtype: isinstance(dtype, pd.ArrowDtype), _encode_arrow, _decode_arrow),
-    "object": (lambda dtype: dtype == object, _encode_object, _decode_object),
-    "extension": (
-        lambda dtype: isinstance(dtype, pd.api.extensions.ExtensionDtype),
-        _encode_extension, _decode_extension),
+def _is(dtype_class: Any) -> Callable[[Any], bool]:
+    return lambda dtype: isinstance(dtype, dtype_class)
+
+
+_KINDS = {
+    "numpy": _Kind(
+        lambda dtype: isinstance(dtype, np.dtype) and dtype.kind in "biufMm",
+        _encode_numpy,
+        _decode_numpy,
+    ),
+    "object": _Kind(lambda dtype: bool(dtype == np.dtype(object)), _encode_object, _decode_object),
+    "category": _Kind(_is(pd.CategoricalDtype), _encode_category, _decode_category),
+    "zoned": _Kind(_is(pd.DatetimeTZDtype), _encode_zoned, _decode_zoned),
+    "period": _Kind(_is(pd.PeriodDtype), _encode_period, _decode_period),
+    "interval": _Kind(_is(pd.IntervalDtype), _encode_interval, _decode_interval),
+    "sparse": _Kind(_is(pd.SparseDtype), _encode_sparse, _decode_sparse),
+    "string": _Kind(_is(pd.StringDtype), _encode_string, _decode_string),
+    "arrow": _Kind(_is(pd.ArrowDtype), _encode_arrow, _decode_arrow),
+    "nullable": _Kind(
+        lambda dtype: hasattr(dtype, "__from_arrow__"), _encode_nullable, _decode_nullable
+    ),
 }

@@ -2,38 +2,86 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import polars as pl
 import pyarrow as pa
 
+from mlsnap.data.carriers import arrow
+from mlsnap.data.carriers.stored import schema_to_text
 from mlsnap.data.rows import Rows
+from mlsnap.errors import MlsnapWarning, SourceError
 
 
 def encode(carried: Any) -> Rows:
-    """The rows of a frame (a lazy one is collected) or a series."""
-    if isinstance(carried, pl.LazyFrame):
-        carried = carried.collect()
-    series = isinstance(carried, pl.Series)
-    frame = carried.to_frame() if series else carried
-    carrier = {"carrier": "polars", "series": series, "names": frame.columns}
-    return Rows.of_table(frame.to_arrow(), carrier=carrier | {"schema": _schema(frame)})
+    """The rows of a frame (a lazy one is collected) or a series.
 
+    Raises
+    ------
+    SourceError
+        If a column holds Python objects or another type that Arrow has not; it is named.
 
-def decode(table: pa.Table, carrier: dict[str, Any]) -> Any:
-    """The frame or series, with its own categorical and enum types."""
-    frame = pl.from_arrow(table.rename_columns(carrier["names"]))
-    assert isinstance(frame, pl.DataFrame)
-    for name, categories in carrier["schema"].items():
-        dtype = pl.Enum(categories) if categories is not None else pl.Categorical
-        frame = frame.with_columns(pl.col(name).cast(dtype))
-    return frame.to_series() if carrier["series"] else frame
-
-
-def _schema(frame: pl.DataFrame) -> dict[str, list[str] | None]:
-    """What Arrow text has to be cast back to: an enum's categories, or ``None`` for categorical."""
-    return {
-        name: dtype.categories.to_list() if isinstance(dtype, pl.Enum) else None
-        for name, dtype in frame.schema.items()
-        if isinstance(dtype, pl.Enum | pl.Categorical)
+    Warns
+    -----
+    MlsnapWarning
+        If columns would come back with another dtype; they are named.
+    """
+    frame = _frame(carried)
+    table = _to_arrow(frame)
+    carrier = {
+        "carrier": "polars",
+        "kind": _kind(carried),
+        "schema": schema_to_text(table.schema),
     }
+    _warn(frame, decode(table.slice(0, 0), carrier | {"kind": "frame"}))
+    return Rows.of_table(table, carrier=carrier)
+
+
+def decode(table: pa.Table, carrier: dict[str, Any]) -> pl.DataFrame | pl.LazyFrame | pl.Series:
+    """The frame, lazy frame or series, with its own categorical and enum types."""
+    restored = arrow.restore(table, carrier["schema"])
+    frame = pl.from_arrow(restored)
+    assert isinstance(frame, pl.DataFrame)
+    frame.columns = restored.column_names
+    if carrier["kind"] == "series":
+        return frame.to_series()
+    return frame.lazy() if carrier["kind"] == "lazy" else frame
+
+
+def _frame(carried: Any) -> pl.DataFrame:
+    if isinstance(carried, pl.LazyFrame):
+        return carried.collect()
+    return carried.to_frame() if isinstance(carried, pl.Series) else carried
+
+
+def _kind(carried: Any) -> str:
+    if isinstance(carried, pl.LazyFrame):
+        return "lazy"
+    return "series" if isinstance(carried, pl.Series) else "frame"
+
+
+def _to_arrow(frame: pl.DataFrame) -> pa.Table:
+    """The frame's Arrow table; its columns one by one where Arrow refuses it, to name the one."""
+    for name, dtype in frame.schema.items():
+        try:
+            if dtype == pl.Object:
+                raise TypeError("it holds Python objects")
+            frame.select(pl.col(name).head(0)).to_arrow()
+        except (pa.ArrowException, TypeError, ValueError) as error:
+            raise SourceError(
+                f"column {name!r} (dtype {dtype}) cannot be stored: {error}",
+                "drop the column, or cast it to a type that Arrow has",
+            ) from error
+    return frame.to_arrow()
+
+
+def _warn(frame: pl.DataFrame, decoded: Any) -> None:
+    names = [name for name, dtype in frame.schema.items() if decoded.schema[name] != dtype]
+    if names:
+        warnings.warn(
+            f"columns {', '.join(map(repr, names))} come back with another dtype "
+            "(the values, the digest and the profile are right)",
+            MlsnapWarning,
+            stacklevel=3,
+        )

@@ -1,0 +1,34 @@
+"""``mlsnap profile``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+import mlsnap
+from mlsnap.cli import late, options
+from mlsnap.cli.output import print_json, print_view, write_page
+
+
+@click.command()
+@click.argument("path")
+@options.read_options
+@options.html_page
+@options.as_json
+def profile(
+    path: str, *, format: str | None, options: dict[str, Any], html: Path | None, as_json: bool
+) -> None:
+    """Profile a file without storing anything.
+
+    PATH is a CSV or Parquet file, a glob (in quotes) or a folder of them.
+    """
+    with late.working(f"profiling {path}"):
+        found = mlsnap.profile(path, **options, **({"format": format} if format else {}))
+    if html:
+        write_page(html, late.profile_page(found, title=path, facts={}))
+    if as_json:
+        print_json(found.to_dict())
+    else:
+        print_view(late.profile_view(found))

@@ -1,0 +1,31 @@
+"""``mlsnap runs``."""
+
+from __future__ import annotations
+
+import click
+
+from mlsnap.cli import late, options
+from mlsnap.cli.output import print_json, print_view
+
+_TITLES = ["run", "name", "context", "status", "model", "reproduces"]
+_FIELDS = ("run_id", "run_name", "context", "status", "model_uri", "reproduces")
+
+
+@click.command()
+@click.argument("reference", metavar="REF")
+@options.tracking_uri
+@options.as_json
+def runs(reference: str, as_json: bool) -> None:
+    """List the runs and models that used a snapshot.
+
+    The newest first; a run that made several models has a line for each.
+    """
+    found = late.find_snapshot(reference)
+    rows = late.records(found.runs())
+    if as_json:
+        print_json(rows)
+    elif rows:
+        cells = ([row[field] for field in _FIELDS] for row in rows)
+        print_view(late.table_view("", _TITLES, cells))
+    else:
+        click.echo(f"no run used {found.reference}")

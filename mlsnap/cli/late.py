@@ -1,0 +1,95 @@
+"""What commands use of the layers below, imported when first used.
+
+The one door to everything heavy: help and completion of all commands stay quick.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from mlsnap.cli.health import checkup
+    from mlsnap.cli.progress import working
+    from mlsnap.cli.tables import appearing, records, write_table
+    from mlsnap.data.sources import define
+    from mlsnap.report.cells import printable
+    from mlsnap.report.facts import facts_view
+    from mlsnap.report.html import difference_page, profile_page
+    from mlsnap.report.records import all_facts, bytes_text, options_text, source_text
+    from mlsnap.report.reproductions import plan_view, reproduction_view
+    from mlsnap.report.tables import as_text, difference_view, profile_view, table_view
+    from mlsnap.services.creation import facts_of
+    from mlsnap.services.profiling import read_definition
+    from mlsnap.services.references import find_profile, find_snapshot
+    from mlsnap.services.reproduction import plan_of, recorded_run
+    from mlsnap.services.sampling import sample
+    from mlsnap.services.workspace import configured_remote, open_workspace
+    from mlsnap.showing_objects import dataset_facts, snapshot_facts
+    from mlsnap.tracking.server import safe_uri, tracking_uri
+
+__all__ = [
+    "Console",
+    "all_facts",
+    "appearing",
+    "as_text",
+    "bytes_text",
+    "checkup",
+    "configured_remote",
+    "dataset_facts",
+    "define",
+    "difference_page",
+    "difference_view",
+    "facts_of",
+    "facts_view",
+    "find_profile",
+    "find_snapshot",
+    "open_workspace",
+    "options_text",
+    "plan_of",
+    "plan_view",
+    "printable",
+    "profile_page",
+    "profile_view",
+    "read_definition",
+    "recorded_run",
+    "records",
+    "reproduction_view",
+    "safe_uri",
+    "sample",
+    "snapshot_facts",
+    "source_text",
+    "table_view",
+    "tracking_uri",
+    "working",
+    "write_table",
+]
+
+_NAMES = {
+    "mlsnap.cli.health": ("checkup",),
+    "mlsnap.cli.progress": ("working",),
+    "mlsnap.cli.tables": ("appearing", "records", "write_table"),
+    "mlsnap.data.sources": ("define",),
+    "mlsnap.report.cells": ("printable",),
+    "mlsnap.report.facts": ("facts_view",),
+    "mlsnap.report.html": ("difference_page", "profile_page"),
+    "mlsnap.report.records": ("all_facts", "bytes_text", "options_text", "source_text"),
+    "mlsnap.report.reproductions": ("plan_view", "reproduction_view"),
+    "mlsnap.report.tables": ("as_text", "difference_view", "profile_view", "table_view"),
+    "mlsnap.services.creation": ("facts_of",),
+    "mlsnap.services.profiling": ("read_definition",),
+    "mlsnap.services.references": ("find_profile", "find_snapshot"),
+    "mlsnap.services.reproduction": ("plan_of", "recorded_run"),
+    "mlsnap.services.sampling": ("sample",),
+    "mlsnap.services.workspace": ("configured_remote", "open_workspace"),
+    "mlsnap.showing_objects": ("dataset_facts", "snapshot_facts"),
+    "mlsnap.tracking.server": ("safe_uri", "tracking_uri"),
+    "rich.console": ("Console",),
+}
+_HOMES = {name: home for home, names in _NAMES.items() for name in names}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"nothing called {name!r} comes through mlsnap.cli.late")
+    return getattr(import_module(_HOMES[name]), name)

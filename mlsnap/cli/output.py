@@ -1,0 +1,49 @@
+"""What commands print: tables for people, one JSON document for scripts, pages."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from mlsnap.cli import late
+from mlsnap.values.scalars import to_json
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+_UNFOLDED = 10_000
+"""Width for pipes and files: no line is folded."""
+
+
+def print_view(view: RenderableType, *, err: bool = False) -> None:
+    """Print a table: in colour and as wide as the terminal, or plain."""
+    stream = sys.stderr if err else sys.stdout
+    if stream.isatty():
+        console = late.Console(file=stream, markup=False, emoji=False, highlight=False)
+        console.print(view)
+    else:
+        click.echo(late.as_text(view, width=_UNFOLDED), err=err)
+
+
+def print_json(value: Any) -> None:
+    """Print one strict JSON document: what JSON has no form for is ``{type: text}``."""
+    click.echo(json.dumps(_strict(value), indent=2, allow_nan=False))
+
+
+def write_page(file: Path, page: str) -> None:
+    """Write an HTML page; its folder is made."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(page, encoding="utf-8")
+    click.echo(f"wrote {file}", err=True)
+
+
+def _strict(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {str(key): _strict(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_strict(each) for each in value]
+    return to_json(value)

@@ -1,0 +1,65 @@
+"""Labels and names of a pandas frame as JSON."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+
+from mlsnap.data.carriers.pandas_columns import decode_column, encode_column
+from mlsnap.data.carriers.stored import array_from_text, array_to_text
+from mlsnap.values import scalars
+
+
+def encode_labels(labels: Any) -> dict[str, Any]:
+    """Column labels of any kind; those that have no stored form as text."""
+    names = [encode_name(name) for name in labels.names]
+    if isinstance(labels, pd.MultiIndex):
+        levels = [labels.get_level_values(level) for level in range(labels.nlevels)]
+        return {"levels": [encode_labels(level) for level in levels], "names": names}
+    if isinstance(labels, pd.RangeIndex):
+        return {"range": [labels.start, labels.stop, labels.step], "names": names}
+    try:
+        values, spec, _ = encode_column(pd.Series(labels.array))
+    except (pa.ArrowException, TypeError, ValueError, OverflowError):
+        return {"texts": [str(label) for label in labels], "names": names}
+    freq = getattr(labels, "freqstr", None)
+    return {"values": array_to_text(values), "spec": spec, "freq": freq, "names": names}
+
+
+def decode_labels(stored: dict[str, Any]) -> Any:
+    """The labels that `encode_labels` made ``stored`` of."""
+    names = [decode_name(name) for name in stored["names"]]
+    if "levels" in stored:
+        levels = [decode_labels(level) for level in stored["levels"]]
+        return pd.MultiIndex.from_arrays(levels, names=names)
+    if "range" in stored:
+        return pd.RangeIndex(*stored["range"]).rename(names[0])
+    if "texts" in stored:
+        return pd.Index(stored["texts"]).rename(names[0])
+    return _decode_values(stored).rename(names[0])
+
+
+def encode_name(name: Any) -> Any:
+    """The name of an index: tuples as lists, what JSON cannot hold as text."""
+    if isinstance(name, tuple):
+        return {"tuple": [encode_name(each) for each in name]}
+    stored = scalars.to_json(name.item() if hasattr(name, "item") else name)
+    return stored if isinstance(stored, dict | str | int | float | None) else str(name)
+
+
+def decode_name(stored: Any) -> Any:
+    """The name that `encode_name` made ``stored`` of."""
+    if isinstance(stored, dict) and "tuple" in stored:
+        return tuple(decode_name(each) for each in stored["tuple"])
+    return scalars.from_json(stored)
+
+
+def _decode_values(stored: dict[str, Any]) -> Any:
+    values = pa.chunked_array([array_from_text(stored["values"])])
+    labels = decode_column(values, stored["spec"])
+    index: Any = pd.Index(labels.array, dtype=labels.dtype)
+    if stored["freq"] and not isinstance(index, pd.PeriodIndex):
+        index.freq = stored["freq"]
+    return index

@@ -1,0 +1,156 @@
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+from conftest import on_terminal
+
+TRAIN = """
+import os
+
+import pandas as pd
+
+import mlsnap
+
+
+@mlsnap.track(inputs={"people": "people"}, create_data_snapshot=True)
+def train(people, factor=2.0):
+    if os.environ.get("BREAK"):
+        raise RuntimeError("out of luck")
+    print("training")
+    shift = float(os.environ.get("SHIFT", 0))
+    return {"score": float(people["age"].mean()) * factor + shift}
+
+
+if __name__ == "__main__":
+    train(pd.DataFrame({"age": [30.0, 41.5, 29.25]}))
+"""
+
+
+@pytest.fixture
+def tracked(project, run):
+    """The id of a tracked run of a script in a repository."""
+    (project / "train.py").write_text(TRAIN, encoding="utf-8")
+    author = ("-c", "user.name=somebody", "-c", "user.email=somebody@example.invalid")
+    for words in (["init", "--quiet"], ["add", "."], ["commit", "--quiet", "-m", "Train"]):
+        subprocess.run(["git", *author, *words], check=True)
+    subprocess.run([sys.executable, "train.py"], check=True, capture_output=True)
+    (used,) = run("runs", "people@latest", "--json").json
+    return used["run_id"]
+
+
+def test_the_runs_that_used_a_snapshot_are_listed(run, tracked):
+    (used,) = run("runs", tracked, "--json").json
+    assert used["context"] == "training"
+    assert (used["run_name"], used["status"], used["model_uri"]) == ("train", "FINISHED", None)
+    lines = run("runs", "people@latest").out.splitlines()
+    assert lines[2].split() == [tracked, "train", "training", "FINISHED"]
+
+
+def test_a_snapshot_that_no_run_used_says_so(run, people):
+    run("snapshot", people)
+    assert run("runs", "people@v1").out == "no run used people@v1\n"
+    assert run("runs", "people@v1", "--json").json == []
+
+
+def test_a_run_comes_out_identical(run, tracked):
+    ended = run("reproduce", tracked, "--yes")
+    assert ended.code == 0
+    lines = ended.out.splitlines()
+    assert lines[0] == f"Plan: make run train ({tracked}) again"
+    assert "train of train.py" in lines[1]
+    (scores,) = [line.split() for line in lines if line.startswith("score")]
+    assert scores[1] == scores[2] == repr((30.0 + 41.5 + 29.25) / 3 * 2)
+    assert "verdict: identical: every metric is the same, bit for bit" in lines
+    assert "training" in ended.err  # what the child prints
+    assert "training" not in lines
+
+
+def test_a_run_that_comes_out_different_ends_with_1_unless_within_the_tolerance(
+    run, tracked, monkeypatch
+):
+    monkeypatch.setenv("SHIFT", "0.001")
+    ended = run("reproduce", f"runs:/{tracked}", "--yes", "--json")
+    assert ended.code == 1
+    assert ended.json["verdict"] == "different"
+    assert ended.json["original_run_id"] == tracked != ended.json["run_id"]
+    assert ended.json["metrics"][0]["name"] == "score"
+    assert isinstance(ended.json["factors"], list)
+    within = run("reproduce", tracked, "--yes", "--json", "--rtol", "0.01")
+    assert (within.code, within.json["verdict"]) == (0, "equivalent")
+
+
+def test_a_training_that_raises_ends_with_5(run, tracked, monkeypatch):
+    monkeypatch.setenv("BREAK", "1")
+    ended = run("reproduce", tracked, "--yes")
+    assert ended.code == 5
+    assert "verdict: failed: the training raised" in ended.out
+    assert "raised: RuntimeError: out of luck" in ended.out
+
+
+def test_a_dry_run_prints_the_plan_and_runs_nothing(run, tracked):
+    ended = run("reproduce", tracked, "--dry-run")
+    assert ended.code == 0
+    assert ended.out.startswith(f"Plan: make run train ({tracked}) again\n")
+    plan = run("reproduce", tracked, "--dry-run", "--json").json
+    assert plan["missing"] == []
+    assert len(run("runs", tracked, "--json").json) == 1
+
+
+def test_missing_data_ends_with_4_and_is_named(run, tracked, tmp_path, project):
+    (tmp_path / "store").rename(tmp_path / "elsewhere")
+    for words in (["--yes"], ["--yes", "--json"], ["--dry-run"]):
+        ended = run("reproduce", tracked, *words)
+        if ended.code == 0:
+            continue
+        assert ended.code == 4
+        fact, _ = ended.error()
+        assert f"run {tracked} cannot be made again" in fact
+        assert str(tmp_path / "store") in fact
+    assert run("reproduce", tracked, "--yes").code == 4
+
+
+def test_a_deleted_snapshot_is_missing_in_a_dry_run_too(run, tracked):
+    run("delete", "people@latest", "--yes")
+    ended = run("reproduce", tracked, "--dry-run", "--json")
+    assert ended.code == 4
+    assert "data of input 'training'" in ended.error()[0]
+    assert len(ended.json["missing"]) == 1
+
+
+def test_a_run_that_recorded_no_call_ends_with_4(run, project):
+    import mlflow
+
+    with mlflow.start_run() as active:
+        mlflow.log_metric("a", 1)
+    ended = run("reproduce", active.info.run_id, "--yes")
+    assert ended.code == 4
+    assert "recorded no call" in ended.error()[0]
+
+
+def test_without_a_terminal_running_code_needs_yes(run, tracked):
+    ended = run("reproduce", tracked)
+    assert ended.code == 2
+    assert "pass --yes" in ended.err
+
+
+@pytest.mark.parametrize("words", [["--env", "moon"], ["--rtol", "-1"], ["--rtol", "much"]])
+def test_a_value_that_cannot_be_is_a_usage_error(run, words):
+    assert run("reproduce", "0" * 32, "--yes", *words).code == 2
+
+
+def test_a_terminal_is_asked_after_the_plan(run, tracked):
+    ended = on_terminal(
+        "reproduce", tracked, react=lambda process, terminal: os.write(terminal, b"n\n")
+    )
+    assert ended.code == 130
+    assert ended.out.index("train of train.py") < ended.out.index("run this code? [y/N]")
+    assert len(run("runs", tracked, "--json").json) == 1
+
+
+def test_the_json_of_a_reproduction_is_strict(run, tracked, monkeypatch):
+    monkeypatch.setenv("SHIFT", "nan")
+    ended = run("reproduce", tracked, "--yes", "--json")
+    assert ended.code == 1
+    assert json.dumps(ended.json["metrics"][0]["reproduced"]) == '{"float": "nan"}'
