@@ -15,10 +15,17 @@ import mlsnap
 from mlsnap.errors import MlsnapWarning
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-QUIET = (
-    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-sync "
-    "--disable-background-networking --disable-component-update --disable-dev-shm-usage"
-).split()
+QUIET = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-sync",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-dev-shm-usage",
+]
 
 pytestmark = [
     pytest.mark.xdist_group("server"),
@@ -51,9 +58,7 @@ def tracked_run(server: str, project: Path, monkeypatch: pytest.MonkeyPatch) -> 
     return str(mlflow.last_active_run().info.run_id)
 
 
-def test_the_run_page_shows_dataset_and_tags(
-    server: str, tracked_run: str, tmp_path: Path
-) -> None:
+def test_the_run_page_shows_dataset_and_tags(server: str, tracked_run: str, tmp_path: Path) -> None:
     page = dom(f"{server}/#/experiments/0/runs/{tracked_run}", tmp_path)
     assert "ui-people@v1" in page
     assert "mlsnap.snapshot.training" in page
