@@ -64,7 +64,7 @@ class Lengths:
 
 @dataclass(frozen=True, slots=True)
 class Histogram:
-    """Row counts in equally wide bins, for drawing. ``edges`` has one entry more than ``counts``."""
+    """Row counts in equally wide bins, for drawing; one edge more than there are counts."""
 
     edges: tuple[float, ...]
     counts: tuple[int, ...]
@@ -169,8 +169,11 @@ class ColumnProfile(Shown):
     def from_dict(cls, stored: dict[str, Any]) -> ColumnProfile:
         """The profile that `to_dict` made ``stored`` of; unknown fields are passed over."""
         known = {f.name for f in dataclasses.fields(cls)}
-        fields = {key: from_json(value) for key, value in stored.items() if key in known and (
-            key not in _NESTED)}
+        fields = {
+            key: from_json(value)
+            for key, value in stored.items()
+            if key in known and (key not in _NESTED)
+        }
         nested = {key: decode(stored[key]) for key, decode in _NESTED.items() if key in stored}
         return cls(**fields, **nested)
 

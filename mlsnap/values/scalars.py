@@ -13,34 +13,12 @@ Scalar = None | bool | int | float | str | bytes | Decimal | datetime | date | t
 
 def to_json(value: Scalar) -> Any:
     """``value`` as JSON: itself where JSON has the type, else ``{type: text}``."""
-    match value:
-        case float() if not math.isfinite(value):
-            return {"float": repr(value)}
-        case bytes():
-            return {"bytes": value.hex()}
-        case Decimal():
-            return {"decimal": str(value)}
-        case datetime():
-            return {"datetime": value.isoformat()}
-        case date():
-            return {"date": value.isoformat()}
-        case time():
-            return {"time": value.isoformat()}
-        case timedelta():
-            return {"timedelta": [value.days, value.seconds, value.microseconds]}
-        case _:
-            return value
-
-
-_DECODERS: dict[str, Any] = {
-    "float": float,
-    "bytes": bytes.fromhex,
-    "decimal": Decimal,
-    "datetime": datetime.fromisoformat,
-    "date": date.fromisoformat,
-    "time": time.fromisoformat,
-    "timedelta": lambda parts: timedelta(*parts),
-}
+    if isinstance(value, float):
+        return value if math.isfinite(value) else {"float": repr(value)}
+    for name, (type_, encode, _) in _FORMS.items():
+        if isinstance(value, type_):
+            return {name: encode(value)}
+    return value
 
 
 def from_json(stored: Any) -> Any:
@@ -48,4 +26,19 @@ def from_json(stored: Any) -> Any:
     if not isinstance(stored, dict):
         return stored
     ((name, text),) = stored.items()
-    return _DECODERS[name](text)
+    return float(text) if name == "float" else _FORMS[name][2](text)
+
+
+_FORMS: dict[str, tuple[type, Any, Any]] = {
+    "bytes": (bytes, bytes.hex, bytes.fromhex),
+    "decimal": (Decimal, str, Decimal),
+    "datetime": (datetime, datetime.isoformat, datetime.fromisoformat),
+    "date": (date, date.isoformat, date.fromisoformat),
+    "time": (time, time.isoformat, time.fromisoformat),
+    "timedelta": (
+        timedelta,
+        lambda value: [value.days, value.seconds, value.microseconds],
+        lambda parts: timedelta(*parts),
+    ),
+}
+"""Type, encoder and decoder by name; a datetime is a date too, and comes first."""

@@ -15,7 +15,7 @@ Told = tuple[Path, str, dict[str, str]]
 
 @pytest.fixture(scope="module")
 def told(tmp_path_factory: pytest.TempPathFactory) -> Told:
-    """The demo's folder, what it printed, and its JSON; run among settings that would mislead it."""
+    """The demo's folder, what it printed, and its JSON; run among foreign settings."""
     folder = tmp_path_factory.mktemp("demo") / "story"
     elsewhere = tmp_path_factory.mktemp("elsewhere")
     misleading = {

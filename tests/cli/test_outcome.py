@@ -1,3 +1,4 @@
+import json
 import logging
 import subprocess
 import sys
@@ -8,6 +9,7 @@ import pytest
 
 from mlsnap.cli.groups import CommandLine
 from mlsnap.cli.outcome import exit_code_of
+from mlsnap.cli.output import print_json
 from mlsnap.cli.voices import quiet
 from mlsnap.errors import MlsnapWarning, NotFoundError, NotReproducibleError
 
@@ -125,3 +127,10 @@ def test_output_that_the_terminal_cannot_encode_is_escaped(tmp_path):
         env={"PYTHONIOENCODING": "latin-1", "PATH": ""},
     )
     assert b"na\xefve\\u2192" in done.stdout
+
+
+def test_numbers_that_json_has_no_form_for_are_named(capsys):
+    print_json({"a": [float("nan"), float("-inf"), 1.5, None]})
+    assert json.loads(capsys.readouterr().out, parse_constant=pytest.fail) == {
+        "a": [{"float": "nan"}, {"float": "-inf"}, 1.5, None]
+    }

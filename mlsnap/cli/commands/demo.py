@@ -122,9 +122,7 @@ def _store(home: Path) -> str:
 def _python(*words: str) -> None:
     """Run a script of the example project, as the user would."""
     click.secho(f"\n$ python {' '.join(words)}", bold=True)
-    done = subprocess.run(
-        [sys.executable, *words], capture_output=True, text=True, check=False
-    )
+    done = subprocess.run([sys.executable, *words], capture_output=True, text=True, check=False)
     click.echo(done.stdout, nl=False)
     if done.returncode:
         raise NotReproducibleError(

@@ -78,7 +78,8 @@ def _print_plan(run: str, *, as_json: bool) -> None:
 
 def _asking(*, yes: bool, as_json: bool) -> Callable[[Plan], bool]:
     def agreed(plan: Plan) -> bool:
-        print_view(late.plan_view(plan), err=as_json)
+        if not (yes and as_json):
+            print_view(late.plan_view(plan), err=as_json)
         confirm("run this code?", yes=yes)
         return True
 
