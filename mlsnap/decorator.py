@@ -71,7 +71,8 @@ def track(
     Warns
     -----
     MlsnapWarning
-        Once a call: what could not be recorded, and why the run could not be reproduced.
+        What could not be recorded, and why the run could not be reproduced: one before the body,
+        and one after it if the end fails.
     """
     if function is None:
         return functools.partial(

@@ -25,7 +25,8 @@ class Settings:
     Attributes
     ----------
     tracking_uri
-        Where MLflow is; ``None``: what MLflow itself is set to, else its default.
+        Where MLflow is, unless MLflow itself is told (``MLFLOW_TRACKING_URI`` or
+        ``mlflow.set_tracking_uri``); ``None``: MLflow's default.
     remote
         Where data copies go: the name of a remote of the project's DVC config, a URL or a
         folder; ``None``: the project's default remote, else a folder in ``data_directory``.

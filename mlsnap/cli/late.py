@@ -19,10 +19,11 @@ if TYPE_CHECKING:
     from mlsnap.report.records import all_facts, bytes_text, options_text, source_text
     from mlsnap.report.reproductions import plan_view, reproduction_view
     from mlsnap.report.tables import as_text, difference_view, profile_view, table_view
+    from mlsnap.services.copies import copy_of
     from mlsnap.services.creation import facts_of
     from mlsnap.services.profiling import read_definition
     from mlsnap.services.references import find_profile, find_snapshot
-    from mlsnap.services.reproduction import plan_of, recorded_run
+    from mlsnap.services.reproduction import plan_of, recorded_run, require_possible
     from mlsnap.services.sampling import sample
     from mlsnap.services.workspace import configured_remote, open_workspace
     from mlsnap.showing_objects import dataset_facts, snapshot_facts
@@ -36,6 +37,7 @@ __all__ = [
     "bytes_text",
     "checkup",
     "configured_remote",
+    "copy_of",
     "dataset_facts",
     "define",
     "difference_page",
@@ -55,6 +57,7 @@ __all__ = [
     "recorded_run",
     "records",
     "reproduction_view",
+    "require_possible",
     "safe_uri",
     "sample",
     "snapshot_facts",
@@ -76,10 +79,11 @@ _NAMES = {
     "mlsnap.report.records": ("all_facts", "bytes_text", "options_text", "source_text"),
     "mlsnap.report.reproductions": ("plan_view", "reproduction_view"),
     "mlsnap.report.tables": ("as_text", "difference_view", "profile_view", "table_view"),
+    "mlsnap.services.copies": ("copy_of",),
     "mlsnap.services.creation": ("facts_of",),
     "mlsnap.services.profiling": ("read_definition",),
     "mlsnap.services.references": ("find_profile", "find_snapshot"),
-    "mlsnap.services.reproduction": ("plan_of", "recorded_run"),
+    "mlsnap.services.reproduction": ("plan_of", "recorded_run", "require_possible"),
     "mlsnap.services.sampling": ("sample",),
     "mlsnap.services.workspace": ("configured_remote", "open_workspace"),
     "mlsnap.showing_objects": ("dataset_facts", "snapshot_facts"),

@@ -12,7 +12,7 @@ from mlsnap.cli import late
 from mlsnap.errors import MlsnapError, NotReproducibleError
 
 DIFFERENT = 1
-"""A limit was passed, a rerun came out different, or stored data is damaged."""
+"""A rerun came out different, or stored data is damaged."""
 
 ERROR = 3
 NOT_REPRODUCIBLE = 4

@@ -26,12 +26,8 @@ SIZE_LIMIT = 50_000_000
 
 def find_root(start: Path) -> Path | None:
     """The root of the git work tree around ``start``; ``None`` without one, or without git."""
-    try:
-        root = git.maybe(
-            "rev-parse", "--show-toplevel", at=start if start.is_dir() else start.parent
-        )
-    except NotReproducibleError:
-        return None
+    folder = start if start.is_dir() else start.parent
+    root = git.maybe("rev-parse", "--show-toplevel", at=folder)
     return Path(root).resolve() if root else None
 
 

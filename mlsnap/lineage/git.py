@@ -95,10 +95,10 @@ def text(*arguments: str, at: Path, environment: Mapping[str, str] | None = None
 
 
 def maybe(*arguments: str, at: Path) -> str | None:
-    """The same as text, ``None`` where git fails or prints nothing."""
+    """The same as text, ``None`` where git fails, prints nothing or is not there."""
     try:
         return text(*arguments, at=at) or None
-    except subprocess.CalledProcessError:
+    except (subprocess.CalledProcessError, NotReproducibleError):
         return None
 
 

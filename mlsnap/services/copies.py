@@ -47,23 +47,33 @@ def fetch_files(workspace: Workspace, record: SnapshotRecord, folder: Path) -> l
     NoDataCopyError
         If the snapshot was taken without data.
     """
+    copy = copy_of(record)
+    storage.fetch(copy, storage.reopen_remote(copy, project=workspace.project), folder)
+    return [folder / part.path for part in copy.parts]
+
+
+def verify(workspace: Workspace, record: SnapshotRecord) -> list[str]:
+    """One sentence for each part of a snapshot's copy that is damaged or missing."""
+    copy = copy_of(record)
+    return storage.verify(copy, storage.reopen_remote(copy, project=workspace.project))
+
+
+def copy_of(record: SnapshotRecord) -> DataCopy:
+    """A snapshot's copy; `NoDataCopyError` if it was taken without data."""
     if record.data is None:
         raise NoDataCopyError(
             f"the snapshot {record.reference} holds a profile but no copy of the data",
             f"take one with data: create_snapshot(…, create_data_snapshot=True) on dataset "
             f"{record.dataset!r}",
         )
-    remote = storage.reopen_remote(record.data, project=workspace.project)
-    storage.fetch(record.data, remote, folder)
-    return [folder / part.path for part in record.data.parts]
+    return record.data
 
 
 def fetch_table(workspace: Workspace, record: SnapshotRecord) -> pa.Table:
     """A snapshot's rows from its copy; `DataIntegrityError` if they are not what was recorded."""
     with scratch() as folder:
         files = fetch_files(workspace, record, folder)
-        assert record.data is not None
-        table = read_files(files, record.data.reader, base=folder).table()
+        table = read_files(files, copy_of(record).reader, base=folder).table()
     check_digest(digest_of(table), record, "its stored copy")
     return table
 
@@ -77,7 +87,7 @@ def read_table(workspace: Workspace, record: SnapshotRecord) -> pa.Table:
 
 def reread(record: SnapshotRecord) -> Reading:
     """Read a snapshot's source again; `DataIntegrityError` if it holds other content now."""
-    if record.provenance.source != record.definition.source:
+    if record.definition.source is None:
         raise NoDataCopyError(
             f"the snapshot {record.reference} has no copy of the data, and its source was a frame "
             "handed over in Python",
@@ -86,11 +96,6 @@ def reread(record: SnapshotRecord) -> Reading:
     reading = read_definition(record.definition)
     check_digest(reading.profile.digest, record, str(record.definition.source))
     return reading
-
-
-def to_object(table: pa.Table, carrier: dict[str, Any] | None) -> Any:
-    """The rows as what carried them; a pandas DataFrame for those of files."""
-    return carriers.decode(table, carrier)
 
 
 def to_frame(table: pa.Table, carrier: dict[str, Any] | None) -> Any:

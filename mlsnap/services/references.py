@@ -102,6 +102,10 @@ def _snapshot(workspace: Workspace, found: SnapshotSummary) -> Snapshot:
 def _by_age(workspace: Workspace, dataset: str, back: int) -> SnapshotSummary:
     entry = workspace.catalog.get(dataset)
     ready = workspace.snapshots.ready(entry, limit=back + 1)
+    if not ready:
+        raise NotFoundError(
+            f"dataset {dataset!r} has no snapshot yet", f"take one with `mlsnap snapshot {dataset}`"
+        )
     if len(ready) <= back:
         raise NotFoundError(
             f"dataset {dataset!r} has {len(ready)} snapshots, none {back} before the latest",

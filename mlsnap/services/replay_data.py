@@ -72,7 +72,7 @@ def restore(table: dict[str, Any], brought: dict[str, Any]) -> Any:
         raise DataIntegrityError(
             f"the data of {table['reference']} has the digest {found[:16]}…, recorded "
             f"{table['digest'][:16]}…",
-            "check the copy with `mlsnap show` and the remote",
+            f"check the copy with `mlsnap verify {table['reference']}`",
         )
     return carriers.decode(rows, table["carrier"])
 

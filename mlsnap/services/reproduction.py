@@ -13,7 +13,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mlsnap.errors import ConfigError, MlsnapError, NotReproducibleError
+from mlsnap.errors import (
+    ConfigError,
+    DataIntegrityError,
+    MlsnapError,
+    NoDataCopyError,
+    NotReproducibleError,
+    RemoteError,
+    SourceError,
+)
 from mlsnap.lineage import code, environment
 from mlsnap.lineage.paths import inside
 from mlsnap.services import replay_data, verdicts
@@ -24,6 +32,7 @@ from mlsnap.values.lineage import Call
 from mlsnap.values.reproduction import Plan, PlannedInput, Reproduction, Verdict
 
 ENVIRONMENTS = ("current",)
+_DATA_ERRORS = (NoDataCopyError, DataIntegrityError, RemoteError, SourceError)
 
 
 @dataclass(frozen=True)
@@ -77,18 +86,28 @@ def reproduce(
         raise ConfigError(f"no environment {env!r}", f"choose {', '.join(ENVIRONMENTS)}")
     with recorded_run(run_id) as recorded:
         plan = plan_of(recorded)
-        if plan.missing:
-            raise NotReproducibleError(
-                f"run {plan.run_id} cannot be made again: {'; '.join(plan.missing)}",
-                "bring back what is missing, or look at the data alone with `mlsnap get`",
-            )
+        require_possible(plan)
         if confirm is not None and not confirm(plan):
             raise NotReproducibleError(
                 f"run {plan.run_id} was not made again: the plan was declined",
                 "confirm it, or pass --yes",
             )
         tolerance = recorded.workspace.settings.rtol if rtol is None else rtol
-        return _rerun(recorded, rtol=tolerance)
+        try:
+            return _rerun(recorded, rtol=tolerance)
+        except _DATA_ERRORS as error:
+            raise NotReproducibleError(
+                f"run {plan.run_id} cannot be made again: {error.fact}", error.hint
+            ) from error
+
+
+def require_possible(plan: Plan) -> None:
+    """`NotReproducibleError` that names what a plan lacks, if it lacks something."""
+    if plan.missing:
+        raise NotReproducibleError(
+            f"run {plan.run_id} cannot be made again: {'; '.join(plan.missing)}",
+            "bring back what is missing, or look at the data alone with `mlsnap get`",
+        )
 
 
 @contextmanager
@@ -113,7 +132,11 @@ def recorded_run(run_id: str) -> Iterator[Recorded]:
 
 
 def plan_of(recorded: Recorded) -> Plan:
-    """What a rerun would do and need; nothing is run, and nothing but metadata fetched."""
+    """What a rerun would do and need.
+
+    Nothing is run or fetched; a source that stands in for a copy is read, to see whether it holds
+    the recorded content still.
+    """
     first = recorded.calls[0]
     where = _code_place(recorded)
     needed = tuple(

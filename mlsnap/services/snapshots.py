@@ -12,7 +12,6 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 
-from mlsnap import storage
 from mlsnap.comparing.profiles import compare_profiles
 from mlsnap.errors import NameTakenError, SnapshotFailedError
 from mlsnap.services import copies, sampling
@@ -157,11 +156,11 @@ class Snapshot(Shown):
         return target
 
     def verify(self) -> list[str]:
-        """Check the copy on the remote; one sentence for each part that is damaged or missing."""
-        if self.record.data is None:
-            return []
-        remote = storage.reopen_remote(self.record.data, project=self._workspace.project)
-        return storage.verify(self.record.data, remote)
+        """Check the copy on the remote; one sentence for each part that is damaged or missing.
+
+        `NoDataCopyError` if no copy was taken.
+        """
+        return copies.verify(self._workspace, self.record)
 
     def head(self, count: int = 5) -> pd.DataFrame:
         """The first ``count`` rows, from the copy or else the unchanged source."""
@@ -215,7 +214,7 @@ class Snapshot(Shown):
             for model in use.model_uris or (None,)
         ]
         columns = ["run_id", "context", "model_uri", "run_name", "status", "reproduces"]
-        return pd.DataFrame(rows, columns=columns)
+        return pd.DataFrame(rows, columns=columns, dtype=object)
 
     def to_dict(self) -> dict[str, Any]:
         """The record as JSON-ready values."""

@@ -47,8 +47,6 @@ class Use:
     run_name: str
     context: str
     status: str
-    start_time: int
-    metrics: dict[str, float]
     model_uris: tuple[str, ...]
     reproduces: str | None
 
@@ -212,8 +210,6 @@ def _uses(client: MlflowClient, run: Run, record: SnapshotRecord) -> list[Use]:
             run_name=run.info.run_name,
             context=each.context,
             status=run.info.status,
-            start_time=run.info.start_time,
-            metrics=dict(run.data.metrics),
             model_uris=tuple(_models(client, run)),
             reproduces=run.data.tags.get(tags.REPRODUCES),
         )

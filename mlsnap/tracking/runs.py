@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 import mlflow
 from mlflow import MlflowClient
-from mlflow.entities import Metric, Param, RunTag
+from mlflow.entities import Metric, Param
 from mlflow.exceptions import MlflowException
 
 from mlsnap.tracking import artifacts, tags
@@ -136,12 +136,6 @@ def calls_of(client: MlflowClient, run_id: str) -> list[str]:
     """Artifact folders of a run's tracked calls, in order."""
     with translated(f"list the calls of run {run_id}"):
         return sorted(each.path for each in client.list_artifacts(run_id, CALLS))
-
-
-def log_tags(client: MlflowClient, run_id: str, values: Mapping[str, str]) -> None:
-    """Set tags of a run."""
-    with translated(f"tag run {run_id}"):
-        client.log_batch(run_id, tags=[RunTag(key, value) for key, value in values.items()])
 
 
 def _end(run_id: str, status: str) -> None:

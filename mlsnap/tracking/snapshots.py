@@ -102,7 +102,7 @@ class SnapshotRuns:
     def store(
         self, record: SnapshotRecord, profile: Profile, *, report: str, pointer: Path | None
     ) -> None:
-        """Store everything but the data, then make the snapshot ready."""
+        """Store everything but the data."""
         files = {
             _RECORD: artifacts.to_json(record.to_dict()),
             _PROFILE: artifacts.to_json(profile.to_dict()),

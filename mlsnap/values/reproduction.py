@@ -71,8 +71,8 @@ class Reproduction(Shown):
     run_id
         The new run.
     factors
-        What is known to differ between the runs: sentences that begin with data, code,
-        environment or arguments.
+        What is known to differ between the runs: sentences that begin with data,
+        arguments, code, environment or randomness.
     error
         What the training raised, for the verdict failed.
     """

@@ -34,9 +34,8 @@ class Status(StrEnum):
 class Definition:
     """Where a dataset's data comes from.
 
-    ``source`` is a path, glob, folder or URL as given (relative paths are made absolute), or
-    ``None`` for a frame handed over in Python. ``format`` names a module of
-    ``mlsnap.data.formats``.
+    ``source`` is the absolute path of a file, glob or folder, or ``None`` for a frame handed over
+    in Python. ``format`` names a module of ``mlsnap.data.formats``.
     """
 
     source: str | None = None

@@ -97,12 +97,14 @@ def spawn(*words: str | Path, **variables: str) -> Ended:
     return Ended(done.returncode, done.stdout, done.stderr)
 
 
-def on_terminal(*words: str, react: Callable[[subprocess.Popen[bytes], int], None]) -> Ended:
+def on_terminal(
+    *words: str,
+    react: Callable[[subprocess.Popen[bytes], int], object] = lambda process, terminal: None,
+    python: tuple[str, ...] = ("-m", "mlsnap"),
+) -> Ended:
     """Run ``mlsnap`` on a terminal; ``react(process, terminal)`` is called when it asks."""
     ours, its = pty.openpty()
-    process = subprocess.Popen(
-        [sys.executable, "-m", "mlsnap", *words], stdin=its, stdout=its, stderr=its
-    )
+    process = subprocess.Popen([sys.executable, *python, *words], stdin=its, stdout=its, stderr=its)
     os.close(its)
     shown, asked = b"", False
     try:

@@ -136,7 +136,9 @@ def test_show_names_the_runs_that_used_it(run, taken):
     with mlflow.start_run() as active:
         mlsnap.log_snapshot(mlsnap.get_dataset("people").get_snapshot("first"), "validation")
     assert f"{active.info.run_id} (validation)" in run("show", taken).out
-    assert run("show", active.info.run_id, "--json").json["reference"] == taken
+    shown = run("show", active.info.run_id, "--json").json
+    assert shown["reference"] == taken
+    assert [(use["context"], use["model_uri"]) for use in shown["runs"]] == [("validation", None)]
 
 
 def test_show_of_a_file_is_its_profile(run, people):
@@ -168,7 +170,7 @@ def test_head_prints_the_first_rows(run, taken):
     assert lines[0].split() == ["name", "age", "joined", "active"]
     assert len(lines) == 4
     rows = run("head", taken, "-n", "3", "--json").json
-    expected = {"name": "Cy", "age": None, "joined": "2021-03-05", "active": True}
+    expected = {"name": "Cy", "age": None, "joined": "2021-03-05T00:00:00", "active": True}
     assert rows[2] == expected
 
 
@@ -333,6 +335,6 @@ def test_an_interrupt_ends_with_130(taken):
 def test_a_terminal_shows_few_rows_of_many_columns_turned(project):
     wide = ",".join(f"column_{number}" for number in range(12))
     Path("wide.csv").write_text(f"{wide}\n{','.join(['7'] * 12)}\n", encoding="utf-8")
-    ended = on_terminal("head", "wide.csv", react=lambda process, terminal: None)
+    ended = on_terminal("head", "wide.csv")
     shown = [line.split()[0] for line in ended.out.splitlines() if line.startswith("column_")]
     assert shown == [f"column_{number}" for number in range(12)]

@@ -31,7 +31,13 @@ def checksum(*values: Any) -> float:
 
 @mlsnap.track(create_data_snapshot=True)
 def carriers(
-    frame: pd.DataFrame, series: pd.Series, fast: pl.DataFrame, array: np.ndarray, parts: dict
+    frame: pd.DataFrame,
+    series: pd.Series,
+    fast: pl.DataFrame,
+    array: np.ndarray,
+    parts: dict,
+    *several: Any,
+    **named: Any,
 ) -> dict[str, float]:
     kinds = frame["kind"].cat
     return {
@@ -40,6 +46,7 @@ def carriers(
         "series": checksum(series.to_dict(), series.dtype, series.name),
         "polars": checksum(type(fast), fast.schema, fast.rows()),
         "ndarray": checksum(array.dtype, array.shape, array.flags.f_contiguous, array.tolist()),
+        "star arguments": checksum([each.tolist() for each in several], named["more"].to_dict()),
         "dict of frames": checksum({key: each.to_dict() for key, each in parts.items()}),
     }
 

@@ -85,7 +85,8 @@ def _train(lab: ModuleType) -> str:
     for name in ("one.csv", "two.csv", "three.csv"):
         Path(name).write_text("x\n1\n")
     with mlflow.start_run() as run:
-        lab.carriers(frame, frame["count"], fast, array, parts)
+        several = (array[0], array[1])
+        lab.carriers(frame, frame["count"], fast, array, parts, *several, more=parts["test"])
         lab.typed(Path("a/b"), lab.Mode.EXACT, (1, 2), 0.1 + 0.2, {3}, b"4", name=[None])
         lab.chance()
         asyncio.run(lab.slowly(3))
@@ -127,7 +128,15 @@ def test_the_verdict_of_all_is_identical(made: Experience) -> None:
 @pytest.mark.parametrize(
     "metric",
     [
-        *("pandas", "categorical", "series", "polars", "ndarray", "dict of frames"),
+        *(
+            "pandas",
+            "categorical",
+            "series",
+            "polars",
+            "ndarray",
+            "dict of frames",
+            "star arguments",
+        ),
         *("types", "random", "numpy", "async", "static", "class"),
         *("uncommitted", "latest", "before", "path", "kept", "pattern"),
     ],

@@ -147,7 +147,7 @@ def test_the_same_content_under_a_new_name_is_a_new_snapshot_that_shares_all_obj
     assert second.to_pandas_dataframe().equals(FRAME)
 
 
-@settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=5, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.sampled_from([0, 1]), min_size=1, max_size=3))
 def test_whatever_the_order_a_name_keeps_its_first_content(
     wine: Dataset, contents: list[int]

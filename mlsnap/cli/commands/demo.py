@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import shutil
 import subprocess
@@ -17,7 +16,9 @@ import click
 
 import mlsnap
 from mlsnap import settings
-from mlsnap.errors import NameTakenError, NotReproducibleError
+from mlsnap.cli import options
+from mlsnap.cli.output import print_json
+from mlsnap.errors import ConfigError, NameTakenError
 
 _FOREIGN = ("MLFLOW_", "MLSNAP_")
 """Variables that begin so would lead the demo out of its folder."""
@@ -27,7 +28,7 @@ _AUTHOR = ("-c", "user.name=mlsnap demo", "-c", "user.email=demo@example.invalid
 
 @click.command()
 @click.argument("folder", required=False, type=click.Path(path_type=Path))
-@click.option("--json", "as_json", is_flag=True, help="Print runs and verdict as JSON.")
+@options.as_json
 @click.pass_context
 def demo(context: click.Context, folder: Path | None, as_json: bool) -> None:
     """Walk through snapshots, tracked runs, compare and reproduce on shipped data.
@@ -39,20 +40,21 @@ def demo(context: click.Context, folder: Path | None, as_json: bool) -> None:
     home = _prepare(folder)
     story = contextlib.redirect_stdout(sys.stderr) if as_json else contextlib.nullcontext()
     with _inside(home), story:
-        told = _tell(context.find_root().command)
+        runs, ended = _tell(context.find_root().command)
         click.echo(f"\nDone in {time.monotonic() - started:.0f} s; everything is in {home}\n")
         click.echo("See it in the MLflow UI (then open the address it prints):\n")
         click.echo(f"  mlflow ui --backend-store-uri {_store(home)}\n")
     if as_json:
-        click.echo(json.dumps({"folder": str(home), **told}))
+        print_json({"folder": str(home), **runs})
+    context.exit(ended)
 
 
-def _tell(command_line: click.Command) -> dict[str, str]:
-    """The story; every step is the command that a user would type."""
+def _tell(command_line: click.Command) -> tuple[dict[str, str], int]:
+    """Tell the story, every step as the command a user would type; the runs, and how it ended."""
 
-    def mlsnap_(*words: str) -> None:
+    def mlsnap_(*words: str) -> int:
         click.secho(f"\n$ mlsnap {' '.join(map(_quoted, words))}", bold=True)
-        command_line.main(list(words), standalone_mode=False)
+        return command_line.main(list(words), standalone_mode=False) or 0
 
     _python("get_data.py")
     mlsnap_("register", "wine", "data/wine.csv", "--description", "wines of three cultivars")
@@ -65,8 +67,8 @@ def _tell(command_line: click.Command) -> dict[str, str]:
     mlsnap_("profile", "data/wine.csv")
     mlsnap_("compare", first, second)
     mlsnap_("runs", "wine@first")
-    mlsnap_("reproduce", first, "--yes")
-    return {"first_run": first, "second_run": second}
+    ended = mlsnap_("reproduce", first, "--yes")
+    return {"first_run": first, "second_run": second}, ended
 
 
 def _prepare(folder: Path | None) -> Path:
@@ -83,7 +85,7 @@ def _prepare(folder: Path | None) -> Path:
         for words in (["init", "--quiet"], ["add", "."], ["commit", "--quiet", "-m", "Example"]):
             subprocess.run(["git", *_AUTHOR, *words], cwd=home, check=True)
     except (OSError, subprocess.CalledProcessError) as error:
-        raise NotReproducibleError(
+        raise ConfigError(
             f"git could not make a repository in {home}: {error}", "install git, then try again"
         ) from error
     return home
@@ -125,7 +127,7 @@ def _python(*words: str) -> None:
     done = subprocess.run([sys.executable, *words], capture_output=True, text=True, check=False)
     click.echo(done.stdout, nl=False)
     if done.returncode:
-        raise NotReproducibleError(
+        raise ConfigError(
             f"`python {' '.join(words)}` ended with code {done.returncode}: "
             f"{done.stderr.strip().splitlines()[-1:]}",
             f"run it by hand in {Path.cwd()} to see all it says",

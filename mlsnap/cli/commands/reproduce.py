@@ -11,17 +11,8 @@ from mlsnap.cli import late, options
 from mlsnap.cli.asking import confirm, require_answer
 from mlsnap.cli.outcome import DIFFERENT, TRAINING_RAISED
 from mlsnap.cli.output import print_json, print_view
-from mlsnap.errors import (
-    DataIntegrityError,
-    MlsnapError,
-    NoDataCopyError,
-    NotReproducibleError,
-    RemoteError,
-    SourceError,
-)
-from mlsnap.values.reproduction import Plan, Reproduction, Verdict
+from mlsnap.values.reproduction import Plan, Verdict
 
-_MISSING_DATA = (NoDataCopyError, DataIntegrityError, RemoteError, SourceError)
 _EXIT_CODES = {Verdict.DIFFERENT: DIFFERENT, Verdict.FAILED: TRAINING_RAISED}
 
 
@@ -54,7 +45,8 @@ def reproduce(
         _print_plan(run, as_json=as_json)
         return
     require_answer(yes=yes)
-    report = _rerun(run, env=env, rtol=rtol, ask=_asking(yes=yes, as_json=as_json))
+    agreed = _asking(yes=yes, as_json=as_json)
+    report = mlsnap.reproduce(run, env=env, rtol=rtol, confirm=agreed)
     if as_json:
         print_json(report.to_dict())
     else:
@@ -69,11 +61,7 @@ def _print_plan(run: str, *, as_json: bool) -> None:
         print_json(plan.to_dict())
     else:
         print_view(late.plan_view(plan))
-    if plan.missing:
-        raise NotReproducibleError(
-            f"run {plan.run_id} cannot be made again: {'; '.join(plan.missing)}",
-            "bring back what is missing, or look at the data alone with `mlsnap get`",
-        )
+    late.require_possible(plan)
 
 
 def _asking(*, yes: bool, as_json: bool) -> Callable[[Plan], bool]:
@@ -84,14 +72,3 @@ def _asking(*, yes: bool, as_json: bool) -> Callable[[Plan], bool]:
         return True
 
     return agreed
-
-
-def _rerun(run: str, *, env: str, rtol: float | None, ask: Callable[[Plan], bool]) -> Reproduction:
-    try:
-        return mlsnap.reproduce(run, env=env, rtol=rtol, confirm=ask)
-    except _MISSING_DATA as error:
-        raise _not_reproducible(run, error) from error
-
-
-def _not_reproducible(run: str, error: MlsnapError) -> NotReproducibleError:
-    return NotReproducibleError(f"run {run} cannot be made again: {error.fact}", error.hint)

@@ -35,7 +35,7 @@ def show(reference: str, html: Path | None, as_json: bool) -> None:
         facts = late.facts_of(found.record)
         write_page(html, late.profile_page(found.get_profile(), title=found.reference, facts=facts))
     if as_json:
-        uses = found.runs().to_dict("records")
+        uses = late.records(found.runs())
         named = {"reference": found.reference, "status": status}
         print_json({**named, **found.to_dict(), "runs": uses})
     else:

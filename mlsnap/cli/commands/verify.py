@@ -7,7 +7,6 @@ import click
 from mlsnap.cli import late, options
 from mlsnap.cli.outcome import DIFFERENT
 from mlsnap.cli.output import print_json
-from mlsnap.errors import NoDataCopyError
 
 
 @click.command()
@@ -21,14 +20,10 @@ def verify(context: click.Context, reference: str, as_json: bool) -> None:
     Ends with 1 if a part of the copy is damaged or missing.
     """
     found = late.find_snapshot(reference)
-    if found.record.data is None:
-        raise NoDataCopyError(
-            f"the snapshot {found.reference} holds no copy of the data that could be checked",
-            f"take one with data: `mlsnap snapshot {found.dataset_name} --name NAME --data`",
-        )
+    copy = late.copy_of(found.record)
     with late.working("checking the copy"):
         faults = found.verify()
-    parts, size = len(found.record.data.parts), found.record.data.size
+    parts, size = len(copy.parts), copy.size
     if as_json:
         print_json({"reference": found.reference, "parts": parts, "faults": faults})
     elif not faults:
