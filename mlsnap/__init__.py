@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from mlsnap.decorator import Input, track
     from mlsnap.services.comparison import compare
-    from mlsnap.services.datasets import Dataset, get_dataset, register_dataset, search_datasets
+    from mlsnap.services.datasets import Dataset
     from mlsnap.services.loading import load, log_snapshot
     from mlsnap.services.profiling import profile
+    from mlsnap.services.registry import get_dataset, register_dataset, search_datasets
     from mlsnap.services.reproduction import reproduce
     from mlsnap.services.snapshots import Snapshot
 
@@ -37,13 +38,13 @@ _HOMES = {
     "Input": "mlsnap.decorator",
     "Snapshot": "mlsnap.services.snapshots",
     "compare": "mlsnap.services.comparison",
-    "get_dataset": "mlsnap.services.datasets",
+    "get_dataset": "mlsnap.services.registry",
     "load": "mlsnap.services.loading",
     "log_snapshot": "mlsnap.services.loading",
     "profile": "mlsnap.services.profiling",
-    "register_dataset": "mlsnap.services.datasets",
+    "register_dataset": "mlsnap.services.registry",
     "reproduce": "mlsnap.services.reproduction",
-    "search_datasets": "mlsnap.services.datasets",
+    "search_datasets": "mlsnap.services.registry",
     "track": "mlsnap.decorator",
 }
 

@@ -17,9 +17,9 @@ from mlsnap.lineage import arguments, code, entry, environment
 from mlsnap.services import call_inputs, loading
 from mlsnap.services.call_inputs import Input, Place, TableArgument
 from mlsnap.services.copies import scratch
-from mlsnap.services.datasets import open_dataset
 from mlsnap.services.linking import free_context, link
 from mlsnap.services.profiling import Reading, read_definition, read_frame
+from mlsnap.services.registry import open_dataset
 from mlsnap.services.snapshots import Snapshot
 from mlsnap.services.workspace import Workspace
 from mlsnap.tracking import runs

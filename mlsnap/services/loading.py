@@ -7,9 +7,9 @@ from typing import Any
 from mlsnap.errors import NotFoundError
 from mlsnap.services import copies, creation, references
 from mlsnap.services.creation import Order
-from mlsnap.services.datasets import open_dataset
 from mlsnap.services.linking import DEFAULT_CONTEXT, link_freely
 from mlsnap.services.profiling import Reading, read_frame
+from mlsnap.services.registry import open_dataset
 from mlsnap.services.snapshots import Snapshot
 from mlsnap.services.workspace import Workspace, open_workspace
 from mlsnap.tracking import inputs, runs

@@ -11,7 +11,7 @@ import dataclasses
 import json
 import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,6 +22,7 @@ from mlflow.exceptions import MlflowException
 from mlsnap.errors import NameTakenError, NotFoundError, near
 from mlsnap.tracking import artifacts, tags
 from mlsnap.tracking.claims import claim
+from mlsnap.tracking.pages import every
 from mlsnap.tracking.server import translated
 from mlsnap.values.profile import Profile
 from mlsnap.values.snapshot import DatasetState, Definition
@@ -180,16 +181,11 @@ class Catalog:
         return self.client.get_experiment_by_name(tags.experiment_of(name))
 
     def _experiments(self) -> list[Experiment]:
-        found: list[Experiment] = []
-        token = None
-        while True:
-            page = self.client.search_experiments(
-                filter_string=f"name LIKE {tags.quoted(tags.experiment_of('%'))}", page_token=token
-            )
-            found += [each for each in page if tags.INDEX in each.tags]
-            token = page.token
-            if not token:
-                return found
+        where = f"name LIKE {tags.quoted(tags.experiment_of('%'))}"
+        found = every(
+            lambda token: self.client.search_experiments(filter_string=where, page_token=token)
+        )
+        return [each for each in found if tags.INDEX in each.tags]
 
     def _index_run(self, experiment: Experiment) -> Run:
         """The index run; brought back, or made anew from the snapshots, if somebody deleted it."""
@@ -229,20 +225,15 @@ class Catalog:
         if run.info.lifecycle_stage == "active" and _TIMELINE[0] in run.data.metrics:
             self._log_point(index, int(number), run.data.metrics)
 
-    def _snapshot_runs(self, experiment_id: str) -> list[Run]:
-        found: list[Run] = []
-        token = None
-        while True:
-            page = self.client.search_runs(
+    def _snapshot_runs(self, experiment_id: str) -> Iterator[Run]:
+        return every(
+            lambda token: self.client.search_runs(
                 [experiment_id],
                 filter_string=f"tags.`{tags.KIND}` = 'snapshot'",
                 run_view_type=ViewType.ALL,
                 page_token=token,
             )
-            found += page
-            token = page.token
-            if not token:
-                return found
+        )
 
 
 def _entry(experiment: Experiment, run: Run) -> DatasetEntry:

@@ -12,6 +12,7 @@ from mlflow.exceptions import MlflowException
 
 from mlsnap.errors import NotFoundError
 from mlsnap.tracking import artifacts, tags
+from mlsnap.tracking.pages import every
 from mlsnap.tracking.server import is_missing, translated
 from mlsnap.values.names import slug
 from mlsnap.values.profile import Kind, Profile
@@ -125,16 +126,12 @@ def uses_of(client: MlflowClient, record: SnapshotRecord) -> list[Use]:
     name, digest = tags.quoted(record.reference), tags.quoted(record.digest[:_SHORT_DIGEST])
     where = f"dataset.name = {name} and dataset.digest = {digest}"
     with translated(f"search the runs of {record.reference}"):
-        found: list[Run] = []
-        token = None
-        while True:
-            page = client.search_runs(
-                _experiments(client), where, order_by=["start_time DESC"], page_token=token
+        experiments = _experiments(client)
+        found = every(
+            lambda token: client.search_runs(
+                experiments, where, order_by=["start_time DESC"], page_token=token
             )
-            found += page
-            token = page.token
-            if not token:
-                break
+        )
         return [use for run in found for use in _uses(client, run, record)]
 
 
@@ -193,14 +190,8 @@ def _summary(record: SnapshotRecord, profile: Profile) -> dict[str, Any]:
 
 
 def _experiments(client: MlflowClient) -> list[str]:
-    found: list[str] = []
-    token = None
-    while True:
-        page = client.search_experiments(page_token=token)
-        found += [str(each.experiment_id) for each in page if tags.INDEX not in each.tags]
-        token = page.token
-        if not token:
-            return found
+    found = every(lambda token: client.search_experiments(page_token=token))
+    return [str(each.experiment_id) for each in found if tags.INDEX not in each.tags]
 
 
 def _uses(client: MlflowClient, run: Run, record: SnapshotRecord) -> list[Use]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from mlsnap.errors import NotFoundError, near
 from mlsnap.tracking import artifacts, tags
 from mlsnap.tracking.catalog import DatasetEntry
 from mlsnap.tracking.claims import claim
+from mlsnap.tracking.pages import every
 from mlsnap.tracking.server import is_missing, translated
 from mlsnap.values.profile import Profile
 from mlsnap.values.snapshot import SnapshotRecord, SnapshotSummary, Status
@@ -29,6 +31,8 @@ _PROFILE = "mlsnap/profile.json"
 _REPORT = "mlsnap/profile.html"
 _DATA = "mlsnap/data"
 _ATTEMPT = "attempt/"
+
+_PAGE = 500
 
 _RUNNING, _READY, _FAILED, _CANCELED, _DELETED = "running", "ready", "failed", "canceled", "deleted"
 _STATUS = {
@@ -181,21 +185,17 @@ class SnapshotRuns:
         where = f"tags.`{tags.STATE}` = '{_READY}' and tags.`{tags.KIND}` = 'snapshot'"
         if digest is not None:
             where += f" and tags.`{tags.DIGEST}` LIKE {tags.quoted(digest + '%')}"
-        found: list[Run] = []
-        token = None
         with translated(f"search the snapshots of {dataset.name!r}"):
-            while True:
-                page = self.client.search_runs(
+            found = every(
+                lambda token: self.client.search_runs(
                     [dataset.experiment_id],
                     where,
-                    max_results=min(limit or 500, 500),
+                    max_results=min(limit or _PAGE, _PAGE),
                     order_by=["metrics.number DESC"],
                     page_token=token,
                 )
-                found += page
-                token = page.token
-                if not token or (limit and len(found) >= limit):
-                    return [_summary(run) for run in found[:limit]]
+            )
+            return [_summary(run) for run in itertools.islice(found, limit)]
 
     def _run_or_none(self, run_id: str) -> Run | None:
         try:

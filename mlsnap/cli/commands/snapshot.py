@@ -12,7 +12,7 @@ import click
 import mlsnap
 from mlsnap.cli import late, options
 from mlsnap.cli.output import print_json, print_view
-from mlsnap.errors import MlsnapError, NameTakenError, NotFoundError
+from mlsnap.errors import InvalidNameError, MlsnapError, NameTakenError, NotFoundError
 from mlsnap.values.names import check_name, slug
 from mlsnap.values.snapshot import Status
 
@@ -101,9 +101,7 @@ def _dataset(target: str) -> Dataset:
     try:
         check_name(target, "dataset")
         return mlsnap.get_dataset(target)
-    except MlsnapError as unknown:
-        if not isinstance(unknown, NotFoundError | ValueError):
-            raise
+    except (NotFoundError, InvalidNameError) as unknown:
         return _dataset_of_path(target, unknown)
 
 
