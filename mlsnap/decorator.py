@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any, TypeVar, overload
 
 from mlsnap import settings
+from mlsnap.data.rows import Stamp
+from mlsnap.data.sources import check_unchanged
 from mlsnap.errors import MlsnapError, MlsnapWarning
 from mlsnap.lineage import randomness
 from mlsnap.services import calls
@@ -54,7 +56,8 @@ def track(
 
     Tables are DataFrames, Series, arrays of one or two dimensions, Arrow and Polars frames, dicts,
     lists and tuples of these, and paths that ``inputs`` names. Coroutine functions are tracked the
-    same way; a generator function is linked to a run only if one is active.
+    same way, but MLflow's own calls inside of them (``mlflow.log_metric``, …) do not know their
+    run: return the metrics. A generator function is linked to a run only if one is active.
 
     Parameters
     ----------
@@ -156,11 +159,14 @@ class Bookkeeper:
         self._nested = _inside.get()
         self._workspace: Workspace | None = None
         self._run: runs.OpenRun | None = None
+        self._active_before = runs.fluent_run_id()
+        self._stamps: dict[Path, Stamp] = {}
         self._complaints: list[str] = []
 
     def before(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         """Everything that must be seen before the body can change it."""
-        with _chance_kept() as states, self._guarded("could not record the call"):
+        with randomness.kept(), self._guarded("could not record the call"):
+            states = randomness.capture()
             bound = self._bind(args, kwargs)
             if bound is not None:
                 self._record(bound, states)
@@ -180,7 +186,9 @@ class Bookkeeper:
         workspace, run = self._workspace, self._run
         if workspace is None or run is None:
             return
-        with _chance_kept(), short_patience():
+        with randomness.kept(), short_patience():
+            with self._guarded("the training may have read other data than recorded"):
+                check_unchanged(self._stamps)
             if not self._nested:
                 with self._guarded("could not log the metrics"):
                     calls.log_result(workspace, run.run_id, result)
@@ -190,14 +198,15 @@ class Bookkeeper:
 
     def after_failure(self, error: BaseException) -> None:
         """End the run as failed; what the training raised goes on unchanged."""
-        if self._run is not None and f"{self._run.run_id} is already active" in str(error):
-            error.add_note(
-                f"mlsnap opened that run for {self._tracked.name!r}: leave start_run() out of the "
-                "function, put it around the call, or start a nested run"
-            )
+        run_id = self._run.run_id if self._run else None
         try:
-            with _chance_kept(), short_patience():
+            with randomness.kept(), short_patience():
                 self._close(error)
+            if f"{run_id} is already active" in str(error):
+                error.add_note(
+                    f"mlsnap opened that run for {self._tracked.name!r}: leave start_run() out of "
+                    "the function, put it around the call, or start a nested run"
+                )
         except Exception as failure:
             error.add_note(f"mlsnap could not mark the run as failed: {failure}")
 
@@ -206,6 +215,11 @@ class Bookkeeper:
         run, self._run = self._run, None
         if run is not None:
             run.close(error)
+        if self._in_context and (stray := runs.end_stray_run(self._active_before)):
+            self._complaints.append(
+                f"MLflow's own calls inside the coroutine went to another run, {stray}; return the "
+                "metrics, or log them with MlflowClient"
+            )
 
     def _bind(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Bound | None:
         try:
@@ -239,6 +253,7 @@ class Bookkeeper:
         for table in calls.tables_of(self._tracked, bound):
             with self._guarded(f"could not snapshot the argument {table.key!r}"):
                 taken = calls.take_snapshot(workspace, self._tracked, table)
+                self._stamps |= taken.stamps
                 forms[table.place] = calls.link_input(workspace, run_id, self._tracked, taken)
         return forms
 
@@ -264,13 +279,3 @@ class Bookkeeper:
             warnings.warn(
                 f"mlsnap, tracking {self._tracked.name!r}: {text}", MlsnapWarning, stacklevel=4
             )
-
-
-@contextmanager
-def _chance_kept() -> Iterator[dict[str, Any]]:
-    """The states of the random generators; they are the same again when the block ends."""
-    states = randomness.capture()
-    try:
-        yield states
-    finally:
-        randomness.restore(states)

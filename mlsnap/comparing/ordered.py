@@ -22,21 +22,27 @@ _NO_AXIS = {
 
 
 def ordered_distance(
-    reference: ColumnProfile, current: ColumnProfile, *, measure: Callable[[Gap, float], float]
+    reference: ColumnProfile,
+    current: ColumnProfile,
+    *,
+    measure: Callable[[Gap, float], float],
+    power: float = 1.0,
 ) -> Distance:
     """The distance that ``measure`` makes of the gap between two columns' CDFs and its unit.
 
     Returns
     -------
     Distance
-        In the units of the stored distributions (dates: seconds), also divided by the
-        reference's standard deviation; or the reason why there is none.
+        In the units of the stored distributions (dates: seconds) to the ``power``; also divided
+        by the reference's standard deviation to that power, which leaves a number without a unit;
+        or the reason why there is none.
     """
     reason = _undefined(reference, current)
     if reason or reference.distribution is None or current.distribution is None:
         return Distance(None, reason=reason)
     value = measure(*gap_between(reference.distribution, current.distribution))
-    return Distance(value, normalised=_normalised(value, reference, reference.distribution))
+    deviation = _deviation(reference, reference.distribution)
+    return Distance(value, normalised=value / deviation**power if deviation > 0 else None)
 
 
 def _undefined(reference: ColumnProfile, current: ColumnProfile) -> str | None:
@@ -69,8 +75,8 @@ def _scale(column: ColumnProfile) -> str:
             return "numbers"
 
 
-def _normalised(value: float, column: ColumnProfile, distribution: Distribution) -> float | None:
+def _deviation(column: ColumnProfile, distribution: Distribution) -> float:
     deviation = column.standard_deviation
     if deviation is None or not math.isfinite(deviation):
-        deviation = standard_deviation(distribution)
-    return value / deviation if deviation > 0 else None
+        return standard_deviation(distribution)
+    return deviation

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
 BATCH_ROWS = 1 << 16
 """Rows that are read at a time."""
+
+Stamp = tuple[int, int, int]
+"""Size in bytes, time of change in nanoseconds and inode of a file."""
 
 
 @dataclass(frozen=True)
@@ -26,12 +30,15 @@ class Rows:
         Values by column that did not parse and are null; complete once the batches are read.
     carrier
         What restores the object the rows came out of (`mlsnap.data.carriers`); ``None`` for files.
+    stamps
+        Of the files that are read: what tells them apart from changed ones.
     """
 
     schema: pa.Schema
     batches: Iterable[pa.RecordBatch]
     errors: dict[str, int] = field(default_factory=dict)
     carrier: dict[str, Any] | None = None
+    stamps: dict[Path, Stamp] = field(default_factory=dict)
 
     @classmethod
     def of_table(

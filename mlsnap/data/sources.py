@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from glob import glob
 from pathlib import Path
 from typing import Any
@@ -11,12 +11,11 @@ from urllib.parse import unquote
 import pyarrow as pa
 
 from mlsnap.data.formats import FORMATS
-from mlsnap.data.rows import Rows
+from mlsnap.data.rows import Rows, Stamp
 from mlsnap.errors import SourceError, near
 from mlsnap.values.snapshot import Definition
 
 _WILDCARDS = frozenset("*?[")
-Stamp = tuple[int, int, int]
 
 
 def define(
@@ -34,7 +33,7 @@ def define(
         raise SourceError("'' is no path", "name a file, a glob or a folder")
     if "://" in text and not text.startswith("file://"):
         raise SourceError(
-            f"{text!r} is a URL, and sources are files, globs or folders for now",
+            f"a source is a file, glob or folder for now, no {text.partition('://')[0]}:// address",
             "download it first and register the file",
         )
     path = unquote(text.removeprefix("file://")) if text.startswith("file://") else text
@@ -90,10 +89,10 @@ def open_source(definition: Definition) -> Rows:
 
 def read_files(files: list[Path], definition: Definition, *, base: Path) -> Rows:
     """The rows of ``files`` below ``base``, read as ``definition`` says."""
-    before = _stamps(files)
+    before = stamps_of(files)
     reader = FORMATS[definition.format or _format_of(files)]
     rows = reader.read(files, definition.options, base=base)
-    return Rows(rows.schema, _unchanged(rows, files, before), rows.errors)
+    return Rows(rows.schema, _unchanged(rows, before), rows.errors, stamps=before)
 
 
 def base_of(definition: Definition) -> Path:
@@ -104,11 +103,14 @@ def base_of(definition: Definition) -> Path:
     return path
 
 
-def _unchanged(
-    rows: Rows, files: list[Path], before: dict[Path, Stamp]
-) -> Iterator[pa.RecordBatch]:
+def _unchanged(rows: Rows, before: dict[Path, Stamp]) -> Iterator[pa.RecordBatch]:
     yield from rows.batches
-    for file, stamp in _stamps(files).items():
+    check_unchanged(before)
+
+
+def check_unchanged(before: Mapping[Path, Stamp]) -> None:
+    """`SourceError` that names the first file whose stamp is not what it was."""
+    for file, stamp in stamps_of(before).items():
         if stamp != before[file]:
             raise SourceError(
                 f"{file} changed while it was being read",
@@ -116,7 +118,8 @@ def _unchanged(
             )
 
 
-def _stamps(files: list[Path]) -> dict[Path, Stamp]:
+def stamps_of(files: Iterable[Path]) -> dict[Path, Stamp]:
+    """The stamp of each file: another one where a file changed."""
     stamps = {}
     for file in files:
         try:

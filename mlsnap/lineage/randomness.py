@@ -6,6 +6,8 @@ import random
 import struct
 import sys
 from base64 import b64decode, b64encode
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from mlsnap.errors import NotReproducibleError
@@ -45,6 +47,24 @@ def restore(state: dict[str, Any]) -> None:
                 f"the recorded state of generator {name!r} is not one: {error!r}",
                 "the record is damaged: the run can be made again only with another state",
             ) from error
+
+
+@contextmanager
+def kept() -> Iterator[None]:
+    """The generators go on after the block as if it had not drawn from them.
+
+    A generator of NumPy's that it cannot set, one of the user's own making, is left as it is.
+    """
+    python = random.getstate()
+    numpy = sys.modules.get("numpy")
+    state = numpy.random.get_state(legacy=False) if numpy else None
+    try:
+        yield
+    finally:
+        random.setstate(python)
+        if numpy:
+            with suppress(ValueError, TypeError):
+                numpy.random.set_state(state)
 
 
 def _python() -> dict[str, Any]:

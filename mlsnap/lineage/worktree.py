@@ -20,7 +20,21 @@ REF = "refs/mlsnap/code"
 """Name of the commit in the scratch repository and in bundles made of it."""
 
 _OWN = ("mlruns", "mlartifacts", "mlflow.db*", ".mlsnap", "__pycache__", "*.pyc")
-_SECRET = (".env*", "*.pem", "*.key", "id_rsa*", "id_ed25519*", "credentials*")
+_SECRET = (
+    ".env*",
+    ".netrc",
+    ".npmrc",
+    ".pypirc",
+    "*.key",
+    "*.p12",
+    "*.pem",
+    "*.pfx",
+    "*credentials*",
+    "*secret*",
+    "config.local",
+    "id_ed25519*",
+    "id_rsa*",
+)
 _LISTED = 100
 _IDENTITY = {
     f"GIT_{role}_{part}": value

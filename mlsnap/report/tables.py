@@ -168,7 +168,7 @@ def _distances(columns: Sequence[ColumnDifference]) -> dict[str, list[str]]:
     cells: dict[str, list[str]] = {}
     for title in dict.fromkeys(each for column in columns for each in column.distances):
         found = [column.distances.get(title) for column in columns]
-        cells[f"{title}/sd"] = [brief(each.normalised) if each else "" for each in found]
+        cells[f"{title} norm."] = [brief(each.normalised) if each else "" for each in found]
         cells[title] = [brief(each.value) if each else "" for each in found]
     return cells
 

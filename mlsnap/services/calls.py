@@ -7,10 +7,11 @@ import itertools
 import numbers
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from mlsnap.data.rows import Stamp
 from mlsnap.data.sources import base_of, define
 from mlsnap.errors import NotFoundError, near
 from mlsnap.lineage import arguments, code, entry, environment
@@ -91,11 +92,15 @@ class Bound:
 
 @dataclass(frozen=True)
 class InputSnapshot:
-    """A table argument with the snapshot of it and what restores its carrier."""
+    """A table argument with the snapshot of it and what restores its carrier.
+
+    ``stamps`` are those of a path's files as they were read.
+    """
 
     argument: TableArgument
     snapshot: Snapshot
     carrier: dict[str, Any] | None
+    stamps: dict[Path, Stamp]
 
 
 def bind(tracked: Tracked, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Bound:
@@ -127,7 +132,7 @@ def take_snapshot(workspace: Workspace, tracked: Tracked, table: TableArgument) 
     snapshot = loading.snapshot_for(
         workspace, dataset, reading, with_data=tracked.with_data, verbatim=table.is_path
     )
-    return InputSnapshot(table, snapshot, carrier)
+    return InputSnapshot(table, snapshot, carrier, reading.stamps)
 
 
 def link_input(
@@ -223,14 +228,17 @@ def _read(workspace: Workspace, table: TableArgument) -> tuple[Reading, dict[str
 
 
 def _definition_of(workspace: Workspace, table: TableArgument) -> Definition:
-    """The dataset's own definition if it names this path, with its read options; else a new one."""
+    """The dataset's own definition if it names this path, with its read options.
+
+    Else one of version 0, which no dataset has: the path was handed over.
+    """
     try:
         entry = workspace.catalog.get(slug(table.dataset))
     except NotFoundError:
         return define(table.value)
     registered = workspace.catalog.definition(entry)
     is_its_own = registered.source == str(Path(table.value).expanduser().absolute())
-    return registered if is_its_own else define(table.value)
+    return registered if is_its_own else replace(define(table.value), version=0)
 
 
 def _source_folder(function: Callable[..., Any]) -> Path:

@@ -14,8 +14,8 @@ import pyarrow as pa
 from mlsnap import storage
 from mlsnap.data import carriers
 from mlsnap.data.parts import digest_of, write_parts
-from mlsnap.data.sources import base_of, files_of, read_files
-from mlsnap.errors import DataIntegrityError, NoDataCopyError
+from mlsnap.data.sources import base_of, check_unchanged, read_files
+from mlsnap.errors import DataIntegrityError, NoDataCopyError, SourceError
 from mlsnap.services.profiling import Reading, read_definition
 from mlsnap.services.workspace import Workspace
 from mlsnap.values.snapshot import DataCopy, Definition, SnapshotRecord
@@ -31,12 +31,23 @@ def push_table(reading: Reading, remote: storage.Remote) -> DataCopy:
         return storage.push(folder, remote, files=names, reader=TABLE)
 
 
-def push_files(definition: Definition, remote: storage.Remote) -> DataCopy:
-    """Store the definition's files as they are, byte for byte."""
+def push_files(reading: Reading, remote: storage.Remote) -> DataCopy:
+    """Store the files that were read as they are, byte for byte.
+
+    Raises
+    ------
+    SourceError
+        If a file is another one than when it was read, or the rows are those of a frame.
+    """
+    definition = reading.definition
+    if definition is None:
+        raise SourceError("a frame has no files to copy", "copy its rows instead")
     base = base_of(definition)
-    names = [file.relative_to(base).as_posix() for file in files_of(definition)]
+    names = [file.relative_to(base).as_posix() for file in reading.stamps]
     reader = Definition(format=definition.format, options=definition.options)
-    return replace(storage.push(base, remote, files=names, reader=reader), verbatim=True)
+    copy = storage.push(base, remote, files=names, reader=reader)
+    check_unchanged(reading.stamps)
+    return replace(copy, verbatim=True)
 
 
 def fetch_files(workspace: Workspace, record: SnapshotRecord, folder: Path) -> list[Path]:

@@ -17,7 +17,6 @@ from mlsnap.errors import (
     DatasetStateError,
     DeprecatedDatasetWarning,
     NameTakenError,
-    SourceError,
 )
 from mlsnap.lineage import git
 from mlsnap.report.html import profile_page
@@ -93,8 +92,19 @@ def start(
             fill(workspace, claim, order)
             then(made)
 
-    threading.Thread(target=work, name=f"mlsnap {made.reference}").start()
+    thread = threading.Thread(target=work, name=f"mlsnap {made.reference}")
+    thread.start()
+    _finish_before_exit(thread)
     return made
+
+
+def _finish_before_exit(thread: threading.Thread) -> None:
+    """Let a script that ends wait for ``thread`` while thread pools still take work.
+
+    Python joins threads at exit, too, but only after it has closed the pools that uploads need;
+    what is registered later than the pools' own hook runs before it.
+    """
+    threading._register_atexit(thread.join)  # type: ignore[attr-defined]
 
 
 def snapshot_of(workspace: Workspace, claim: Claim) -> Snapshot:
@@ -143,12 +153,14 @@ def fill(workspace: Workspace, claim: Claim, order: Order) -> SnapshotRecord:
         with _alive(workspace, claim.run_id):
             reading = order.read()
             record = _record(claim, reading, _copy(order, reading))
+            workspace.snapshots.check_held(claim)
             _store(workspace, record, reading.profile)
             workspace.catalog.log_timeline(claim.dataset, claim.number, reading.profile)
+            workspace.snapshots.check_held(claim)
             workspace.snapshots.make_ready(claim.run_id)
     except BaseException as error:
         with contextlib.suppress(Exception):
-            workspace.snapshots.fail(claim.run_id, error)
+            workspace.snapshots.fail(claim, error)
         raise
     return record
 
@@ -210,9 +222,7 @@ def _copy(order: Order, reading: Reading) -> DataCopy | None:
         return None
     if not order.verbatim:
         return copies.push_table(reading, order.remote)
-    if reading.definition is None:
-        raise SourceError("a frame has no files to copy", "copy its rows instead")
-    return copies.push_files(reading.definition, order.remote)
+    return copies.push_files(reading, order.remote)
 
 
 def _record(claim: Claim, reading: Reading, data: DataCopy | None) -> SnapshotRecord:

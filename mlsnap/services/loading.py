@@ -79,7 +79,7 @@ def log_snapshot(
     if isinstance(snapshot_or_frame, Snapshot):
         snapshot = snapshot_or_frame
     else:
-        name = check_name(dataset or context, "dataset")
+        name = check_name(dataset or slug(context), "dataset")
         reading = read_frame(snapshot_or_frame)
         entry = open_dataset(workspace, name)
         snapshot = snapshot_for(workspace, entry, reading, with_data=False)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from mlsnap.data import carriers
 from mlsnap.data.digest import Digest
-from mlsnap.data.rows import Rows
+from mlsnap.data.rows import Rows, Stamp
 from mlsnap.data.sources import define, open_source
 from mlsnap.profiling.table import profile_table
 from mlsnap.values.profile import Profile
@@ -21,7 +21,8 @@ from mlsnap.values.snapshot import Definition
 class Reading:
     """A table that was read, what it looked like, and where it came from.
 
-    ``origin`` is a sentence for people; ``definition`` is ``None`` for a frame handed over.
+    ``origin`` is a sentence for people; ``definition`` is ``None`` for a frame handed over, and
+    ``stamps`` tells the files apart from changed ones.
     """
 
     profile: Profile
@@ -29,6 +30,7 @@ class Reading:
     carrier: dict[str, Any] | None
     origin: str
     definition: Definition | None = None
+    stamps: dict[Path, Stamp] = field(default_factory=dict)
 
 
 def read(rows: Rows, *, origin: str, definition: Definition | None = None) -> Reading:
@@ -40,7 +42,7 @@ def read(rows: Rows, *, origin: str, definition: Definition | None = None) -> Re
         batches.append(batch)
     table = pa.Table.from_batches(batches, rows.schema)
     profile = profile_table(table, digest=digest.hexdigest(), errors=rows.errors)
-    return Reading(profile, table, rows.carrier, origin, definition)
+    return Reading(profile, table, rows.carrier, origin, definition, rows.stamps)
 
 
 def read_definition(definition: Definition) -> Reading:

@@ -201,7 +201,8 @@ def _rerun(recorded: Recorded, *, rtol: float) -> Reproduction:
         run_id = runs.create_rerun(client, recorded.run)
         order["run_id"] = run_id
         started = time.monotonic()
-        failure = _call_again(order, folder)
+        with _ended(recorded.workspace, run_id):
+            failure = _call_again(order, folder)
         seconds = time.monotonic() - started
     if failure is not None:
         runs.terminate(client, run_id, "FAILED")
@@ -243,7 +244,7 @@ def _prepare(recorded: Recorded, folder: Path) -> dict[str, Any]:
         "folder": str(stands_in),
         "calls": calls,
         "loaded": inputs.loaded_of(recorded.run),
-        "failure": str(folder / "failure.txt"),
+        "failure": str(folder / "failure.json"),
     }
 
 
@@ -256,7 +257,10 @@ def _bring(recorded: Recorded, call: Call, folder: Path) -> dict[str, Any]:
 
 
 def _call_again(order: dict[str, Any], folder: Path) -> str | None:
-    """Run the child process; returns what the training raised, or ``None``."""
+    """Run the child process; returns what the training raised, or ``None``.
+
+    `NotReproducibleError` if it could not be called.
+    """
     file = folder / "order.json"
     file.write_text(json.dumps(order), encoding="utf-8")
     child = subprocess.run(
@@ -267,9 +271,22 @@ def _call_again(order: dict[str, Any], folder: Path) -> str | None:
         check=False,
     )
     failure = Path(order["failure"])
-    if failure.exists():
-        return failure.read_text(encoding="utf-8")
-    return None if child.returncode == 0 else f"the process ended with code {child.returncode}"
+    if not failure.exists():
+        return None if child.returncode == 0 else f"the process ended with code {child.returncode}"
+    why = json.loads(failure.read_text(encoding="utf-8"))
+    if "missing" in why:
+        raise NotReproducibleError(why["missing"], why["hint"])
+    return str(why["raised"])
+
+
+@contextmanager
+def _ended(workspace: Workspace, run_id: str) -> Iterator[None]:
+    """A run that is not left open by an error."""
+    try:
+        yield
+    except BaseException:
+        runs.terminate(workspace.catalog.client, run_id, "FAILED")
+        raise
 
 
 def _variables(order: dict[str, Any]) -> dict[str, str]:

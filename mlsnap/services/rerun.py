@@ -12,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from mlsnap.errors import MlsnapError
 from mlsnap.lineage import entry, randomness
 from mlsnap.services import call_inputs, loading, replay_data
 from mlsnap.tracking import runs
@@ -28,15 +29,39 @@ def main(file: str) -> int:
         with runs.resume(order["run_id"]):
             for stored in order["calls"]:
                 _call(Call.from_dict(stored["call"]), stored["tables"], order)
+    except _NotPossibleError as error:
+        return _fail(order, missing=error.cause.fact, hint=error.cause.hint)
     except BaseException as error:
         traceback.print_exc()
-        text = "".join(traceback.format_exception_only(error)).strip()
-        Path(order["failure"]).write_text(text, encoding="utf-8")
-        return 1
+        return _fail(order, raised="".join(traceback.format_exception_only(error)).strip())
     return 0
 
 
+class _NotPossibleError(Exception):
+    """The call could not be made; what the training itself raises is none of these."""
+
+    def __init__(self, cause: MlsnapError) -> None:
+        super().__init__(str(cause))
+        self.cause = cause
+
+
+def _fail(order: dict[str, Any], **why: str) -> int:
+    Path(order["failure"]).write_text(json.dumps(why), encoding="utf-8")
+    return 1
+
+
 def _call(call: Call, tables: dict[str, Any], order: dict[str, Any]) -> None:
+    try:
+        function, bound = _prepared(call, tables, order)
+    except MlsnapError as error:
+        raise _NotPossibleError(error) from error
+    randomness.restore(call.randomness)
+    _invoke(function, bound)
+
+
+def _prepared(
+    call: Call, tables: dict[str, Any], order: dict[str, Any]
+) -> tuple[Callable[..., Any], inspect.BoundArguments]:
     function = _load(call, order)
     values = call_inputs.restore(
         call.arguments,
@@ -45,8 +70,7 @@ def _call(call: Call, tables: dict[str, Any], order: dict[str, Any]) -> None:
     )
     bound = inspect.signature(function).bind_partial()
     bound.arguments.update(values)
-    randomness.restore(call.randomness)
-    _invoke(function, bound)
+    return function, bound
 
 
 def _load(call: Call, order: dict[str, Any]) -> Callable[..., Any]:

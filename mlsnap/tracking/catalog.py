@@ -30,6 +30,8 @@ from mlsnap.values.snapshot import DatasetState, Definition
 _TIMELINE = ("rows", "percent_missing")
 """Metrics of each snapshot run that the index run shows over all of them."""
 
+_GONE = "RESOURCE_DOES_NOT_EXIST"
+
 
 @dataclass(frozen=True, slots=True)
 class DatasetEntry:
@@ -83,6 +85,8 @@ class Catalog:
         """The dataset ``name``; `NotFoundError` with near names if there is none."""
         with translated(f"look up the dataset {name!r}"):
             experiment = self._experiment(name)
+            if experiment is not None and tags.INDEX not in experiment.tags:
+                raise _foreign(experiment)
             if experiment is None or experiment.lifecycle_stage != "active":
                 raise NotFoundError(
                     f"no dataset {name!r}{near(name, self.names())}",
@@ -192,7 +196,9 @@ class Catalog:
         run_id = experiment.tags[tags.INDEX]
         try:
             run = self.client.get_run(run_id)
-        except MlflowException:
+        except MlflowException as error:
+            if error.error_code != _GONE:
+                raise
             return self._rebuild(experiment)
         if run.info.lifecycle_stage == "active":
             return run
@@ -259,7 +265,16 @@ def _claimed(params: Mapping[str, str], prefix: str) -> list[int]:
     return sorted(int(key.removeprefix(prefix)) for key in params if key.startswith(prefix))
 
 
+def _foreign(experiment: Experiment) -> NameTakenError:
+    return NameTakenError(
+        f"the experiment {experiment.name!r} of MLflow is none of mlsnap's datasets",
+        "rename that experiment, or choose another name for the dataset",
+    )
+
+
 def _taken(name: str, experiment: Experiment | None) -> NameTakenError:
+    if experiment is not None and tags.INDEX not in experiment.tags:
+        return _foreign(experiment)
     if experiment is not None and experiment.lifecycle_stage != "active":
         return NameTakenError(
             f"the dataset name {name!r} belongs to a deleted experiment of MLflow",

@@ -29,8 +29,22 @@ def active_run_id() -> str | None:
     """The run this code belongs to: of an enclosing tracked coroutine, else MLflow's active one."""
     if (run_id := _current.get()) is not None:
         return run_id
+    return fluent_run_id()
+
+
+def fluent_run_id() -> str | None:
+    """MLflow's own active run."""
     run = mlflow.active_run()
     return str(run.info.run_id) if run else None
+
+
+def end_stray_run(before: str | None) -> str | None:
+    """End the run that MLflow opened by itself since ``before`` was its active one; its id."""
+    stray = fluent_run_id()
+    if before is not None or stray is None:
+        return None
+    mlflow.end_run()
+    return stray
 
 
 @dataclass
@@ -64,8 +78,10 @@ def open_context_run(client: MlflowClient, name: str) -> OpenRun:
     token = _current.set(str(run.info.run_id))
 
     def close(error: BaseException | None) -> None:
-        _current.reset(token)
-        terminate(client, run.info.run_id, _end_status(error))
+        try:
+            terminate(client, run.info.run_id, _end_status(error))
+        finally:
+            _current.reset(token)
 
     return OpenRun(str(run.info.run_id), close)
 

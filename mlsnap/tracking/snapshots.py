@@ -14,7 +14,7 @@ from mlflow import MlflowClient
 from mlflow.entities import Run
 from mlflow.exceptions import MlflowException
 
-from mlsnap.errors import NotFoundError, near
+from mlsnap.errors import NotFoundError, SnapshotFailedError, near
 from mlsnap.tracking import artifacts, tags
 from mlsnap.tracking.catalog import DatasetEntry
 from mlsnap.tracking.claims import claim
@@ -45,12 +45,17 @@ _STATUS = {
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A snapshot's name, number and run, ours to fill."""
+    """A snapshot's name, number and run, ours to fill.
+
+    ``attempt`` counts how often the creation was taken up before; who holds an earlier one than
+    the last has lost the claim.
+    """
 
     dataset: DatasetEntry
     name: str
     number: int
     run_id: str
+    attempt: int = 0
 
 
 class SnapshotRuns:
@@ -97,7 +102,18 @@ class SnapshotRuns:
                 number += 1
             self.client.update_run(run_id, status="RUNNING")
             self._name_run(run_id, name, number)
-        return Claim(dataset, name, number, run_id)
+        return Claim(dataset, name, number, run_id, len(attempts) + 1)
+
+    def check_held(self, held: Claim) -> None:
+        """Raise `SnapshotFailedError` if another process has taken the creation up meanwhile."""
+        with translated(f"read the snapshot run {held.run_id}"):
+            run = self.client.get_run(held.run_id)
+        if len(_attempts(run)) > held.attempt:
+            raise SnapshotFailedError(
+                f"the creation of {held.dataset.name}@{held.name} gave no sign of life for a "
+                "while, and another process has taken it up",
+                "look at what came of it: get_snapshot(…).get_status()",
+            )
 
     def beat(self, run_id: str) -> None:
         """Say that the creation is alive."""
@@ -137,11 +153,11 @@ class SnapshotRuns:
             self.client.set_tag(run_id, tags.STATE, _READY)
             self.client.set_terminated(run_id, "FINISHED")
 
-    def fail(self, run_id: str, error: BaseException) -> None:
-        """Mark a creation as failed, or as cancelled for an interrupt."""
-        canceled = isinstance(error, KeyboardInterrupt)
-        attempts = len(_attempts(self.client.get_run(run_id)))
-        self.client.set_tag(run_id, tags.ENDED, str(attempts))
+    def fail(self, held: Claim, error: BaseException) -> None:
+        """Mark a creation as failed, or as cancelled for an interrupt, if it is still ours."""
+        self.check_held(held)
+        canceled, run_id = isinstance(error, KeyboardInterrupt), held.run_id
+        self.client.set_tag(run_id, tags.ENDED, str(held.attempt))
         self.client.set_tag(run_id, tags.STATE, _CANCELED if canceled else _FAILED)
         self.client.set_tag(run_id, tags.ERROR, f"{type(error).__name__}: {error}"[:4000])
         self.client.set_terminated(run_id, "KILLED" if canceled else "FAILED")

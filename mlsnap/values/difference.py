@@ -22,8 +22,9 @@ Percent = float | str | None
 class Distance:
     """A distance between two distributions, or why there is none.
 
-    ``normalised`` is the raw distance divided by the reference's standard deviation, so that
-    columns can be ranked; ``None`` where that is 0 or unknown.
+    ``normalised`` is the raw distance divided by the reference's standard deviation (for the
+    energy distance by its square root), a number without a unit by which columns can be ranked;
+    ``None`` where that is 0 or unknown.
     """
 
     value: float | None

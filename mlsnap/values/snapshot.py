@@ -35,7 +35,8 @@ class Definition:
     """Where a dataset's data comes from.
 
     ``source`` is the absolute path of a file, glob or folder, or ``None`` for a frame handed over
-    in Python. ``format`` names a module of ``mlsnap.data.formats``.
+    in Python. ``format`` names a module of ``mlsnap.data.formats``. ``version`` counts from 1; 0 is
+    a path that was handed over to a tracked function and is none of the dataset's own.
     """
 
     source: str | None = None

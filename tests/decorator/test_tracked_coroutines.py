@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 from types import ModuleType
 
 import mlflow
 import pandas as pd
 import pytest
 from workshop import linked, training_runs
+
+import mlsnap
+from mlsnap.errors import MlsnapWarning
 
 
 def frame(number: int) -> pd.DataFrame:
@@ -68,3 +72,20 @@ def test_a_cancelled_coroutine_fails_its_run(trainings: ModuleType) -> None:
         asyncio.run(cancel())
 
     assert [run.info.status for run in training_runs()] == ["FAILED"]
+
+
+def test_mlflows_own_calls_inside_are_said_to_go_elsewhere_and_swallow_nothing(
+    project: Path,
+) -> None:
+    @mlsnap.track
+    async def fit(rate: float) -> dict[str, float]:
+        mlflow.log_metric("inside", 1.0)
+        return {"rate": rate}
+
+    with pytest.warns(MlsnapWarning) as caught:
+        asyncio.run(fit(0.5))
+
+    assert "calls inside the coroutine went to another run" in str(caught[-1].message)
+    assert mlflow.active_run() is None
+    metrics = [run.data.metrics for run in training_runs()]
+    assert sorted(metrics, key=str) == [{"inside": 1.0}, {"rate": 0.5}]

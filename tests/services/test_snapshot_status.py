@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
-from workshop import start_python
+from workshop import run_python, start_python
 
 import mlsnap
 from mlsnap.errors import NameTakenError, NotFoundError, SnapshotFailedError, SourceError
@@ -159,6 +159,40 @@ def test_a_snapshot_taken_up_twice_after_two_deaths_is_completed(wine: Dataset) 
             wine.create_snapshot("x")
 
     assert wine.create_snapshot("x", data=FRAME).get_status() is Status.COMPLETED
+
+
+def test_a_creator_that_wakes_up_late_leaves_the_finished_snapshot_alone(wine: Dataset) -> None:
+    table = SlowFrame()
+    late = wine.create_snapshot("x", data=table, wait=False)
+    grow_old(late.run_id)
+    taken_up = wine.create_snapshot("x", data=FRAME)
+
+    table.released.set()
+    for thread in threading.enumerate():
+        if thread.name == f"mlsnap {late.reference}":
+            thread.join()
+
+    assert taken_up.get_status() is Status.COMPLETED
+    found = mlsnap.get_dataset("wine").get_snapshot("x")
+    assert found.digest == taken_up.digest
+    assert found.row_count == len(FRAME)
+
+
+LAST_ACT = """
+import pandas as pd
+import mlsnap
+frame = pd.DataFrame({"x": [1, 2, 3]})
+mlsnap.get_dataset("wine").create_snapshot("x", data=frame, create_data_snapshot=True, wait=False)
+"""
+
+
+def test_a_script_that_ends_at_once_still_finishes_its_snapshot(
+    wine: Dataset, project: Path
+) -> None:
+    run_python("-c", LAST_ACT, at=project)
+
+    assert wine.get_snapshot("x").get_status() is Status.COMPLETED
+    assert wine.get_snapshot("x").to_pandas_dataframe().equals(FRAME)
 
 
 def test_deleting_leaves_a_tombstone_under_the_name(wine: Dataset) -> None:

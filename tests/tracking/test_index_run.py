@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 import mlsnap
-from mlsnap.errors import NameTakenError, SourceError
+from mlsnap.errors import NameTakenError, SourceError, TrackingError
 from mlsnap.services.datasets import Dataset
 from mlsnap.values.snapshot import Status
 
@@ -119,3 +119,29 @@ def test_the_deleted_catalog_comes_back_with_the_next_dataset(wine: Dataset) -> 
 
     assert [each.name for each in mlsnap.search_datasets()] == ["beer", "wine"]
     assert mlsnap.get_dataset("wine").description == "Reds"
+
+
+def test_one_that_cannot_be_read_just_now_is_not_made_anew(
+    wine: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wine.archive()
+    before = index_run(wine)
+
+    def busy(*arguments: object) -> None:
+        raise mlflow.MlflowException("the database is locked")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(mlflow.MlflowClient, "get_run", busy)
+        with pytest.raises(TrackingError, match="the database is locked"):
+            mlsnap.get_dataset("wine")
+
+    assert index_run(wine) == before
+    assert mlsnap.get_dataset("wine").state == "archived"
+
+
+def test_an_experiment_of_somebody_elses_is_said_to_be_none(project: Path) -> None:
+    mlflow.create_experiment("mlsnap/theirs")
+
+    for use in (mlsnap.get_dataset, mlsnap.register_dataset):
+        with pytest.raises(NameTakenError, match="'mlsnap/theirs' of MLflow is none of mlsnap's"):
+            use("theirs")

@@ -15,10 +15,11 @@ NAME = "energy"
 def distance(reference: ColumnProfile, current: ColumnProfile) -> Distance:
     """√(2 ∫ (F - G)²) over two columns' CDFs F and G, as ``scipy.stats.energy_distance`` has it.
 
-    It has the unit of the square root of the values. Equal to SciPy's on the rows themselves where
+    It has the unit of the square root of the values, so the normalised one is divided by the
+    square root of the reference's standard deviation. Equal to SciPy's on the rows themselves where
     all of them lie on points of the distributions, near it elsewhere.
     """
-    return ordered_distance(reference, current, measure=_energy)
+    return ordered_distance(reference, current, measure=_energy, power=0.5)
 
 
 def _energy(gap: Gap, unit: float) -> float:
