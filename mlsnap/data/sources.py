@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from glob import glob
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import unquote, urlsplit
 
 import pyarrow as pa
 
@@ -33,7 +33,7 @@ def define(
         raise SourceError("'' is no path", "name a file, a glob or a folder")
     if "://" in text and not text.startswith("file://"):
         raise SourceError(
-            f"a source is a file, glob or folder for now, no {text.partition('://')[0]}:// address",
+            f"{_shown(text)!r} is a URL, and sources are files, globs or folders for now",
             "download it first and register the file",
         )
     path = unquote(text.removeprefix("file://")) if text.startswith("file://") else text
@@ -44,6 +44,12 @@ def define(
     definition = Definition(source=absolute, format=name, options=definition.options)
     files_of(definition)
     return definition
+
+
+def _shown(url: str) -> str:
+    """``url`` without what may be secret: user, password and query."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
 
 
 def files_of(definition: Definition) -> list[Path]:
