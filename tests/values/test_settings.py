@@ -135,7 +135,7 @@ def test_writing_one_setting_keeps_the_others(tmp_path: Path):
 
 @given(text=st.text(st.characters(codec="utf-8")))
 def test_every_text_can_be_written(tmp_path_factory: pytest.TempPathFactory, text: str):
-    folder = tmp_path_factory.getbasetemp()
+    folder = tmp_path_factory.mktemp("settings")
     file = settings.write(folder, "remote", text)
 
     assert tomllib.loads(file.read_text(encoding="utf-8"))["remote"] == text
