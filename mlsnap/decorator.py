@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import functools
 import inspect
+import sys
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
 from pathlib import Path
+from types import FrameType
 from typing import Any, TypeVar, overload
 
 from mlsnap import settings
@@ -108,16 +111,9 @@ def _track(
 def _track_function(tracked: Tracked, strict: bool | None) -> Callable[..., Any]:
     @functools.wraps(tracked.function)
     def call(*args: Any, **kwargs: Any) -> Any:
-        keeper = Bookkeeper(tracked, strict)
-        try:
-            keeper.before(args, kwargs)
-            with keeper.inside():
-                result = tracked.function(*args, **kwargs)
-            keeper.after(result)
-        except BaseException as error:
-            keeper.after_failure(error)
-            raise
-        return result
+        with Bookkeeper(tracked, strict).around(args, kwargs) as outcome:
+            outcome.result = tracked.function(*args, **kwargs)
+        return outcome.result
 
     return call
 
@@ -125,16 +121,9 @@ def _track_function(tracked: Tracked, strict: bool | None) -> Callable[..., Any]
 def _track_coroutine(tracked: Tracked, strict: bool | None) -> Callable[..., Any]:
     @functools.wraps(tracked.function)
     async def call(*args: Any, **kwargs: Any) -> Any:
-        keeper = Bookkeeper(tracked, strict, in_context=True)
-        try:
-            keeper.before(args, kwargs)
-            with keeper.inside():
-                result = await tracked.function(*args, **kwargs)
-            keeper.after(result)
-        except BaseException as error:
-            keeper.after_failure(error)
-            raise
-        return result
+        with Bookkeeper(tracked, strict, in_context=True).around(args, kwargs) as outcome:
+            outcome.result = await tracked.function(*args, **kwargs)
+        return outcome.result
 
     return call
 
@@ -147,6 +136,13 @@ def _track_generator(tracked: Tracked, strict: bool | None) -> Callable[..., Any
         return tracked.function(*args, **kwargs)
 
     return call
+
+
+@dataclass
+class Outcome:
+    """What the body returned, once it has."""
+
+    result: Any = None
 
 
 class Bookkeeper:
@@ -163,6 +159,22 @@ class Bookkeeper:
         self._stamps: dict[Path, Stamp] = {}
         self._complaints: list[str] = []
 
+    @contextmanager
+    def around(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Iterator[Outcome]:
+        """The time of the body; tracked functions that it calls are part of this call."""
+        outcome = Outcome()
+        try:
+            self.before(args, kwargs)
+            token = _inside.set(True)
+            try:
+                yield outcome
+            finally:
+                _inside.reset(token)
+            self.after(outcome.result)
+        except BaseException as error:
+            self.after_failure(error)
+            raise
+
     def before(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         """Everything that must be seen before the body can change it."""
         with randomness.kept(), self._guarded("could not record the call"):
@@ -171,15 +183,6 @@ class Bookkeeper:
             if bound is not None:
                 self._record(bound, states)
         self._warn()
-
-    @contextmanager
-    def inside(self) -> Iterator[None]:
-        """The time of the body: tracked functions it calls are part of this call."""
-        token = _inside.set(True)
-        try:
-            yield
-        finally:
-            _inside.reset(token)
 
     def after(self, result: Any) -> None:
         """Log what came out, and end the run if it is our own."""
@@ -277,5 +280,19 @@ class Bookkeeper:
             text = "; ".join(self._complaints)
             self._complaints = []
             warnings.warn(
-                f"mlsnap, tracking {self._tracked.name!r}: {text}", MlsnapWarning, stacklevel=4
+                f"mlsnap, tracking {self._tracked.name!r}: {text}",
+                MlsnapWarning,
+                stacklevel=_level(),
             )
+
+
+def _level() -> int:
+    """How many frames above the one that warns the user's call is."""
+    frame: FrameType | None = sys._getframe(1)
+    level = 0
+    while frame and frame.f_globals.get("__name__", "").partition(".")[0] in _OWN:
+        frame, level = frame.f_back, level + 1
+    return level + 1
+
+
+_OWN = ("mlsnap", "contextlib")

@@ -9,8 +9,8 @@ from typing import Any
 
 import click
 
-from mlsnap.cli.outcome import exit_code_of
-from mlsnap.cli.voices import quiet
+from mlsnap.cli.exit_codes import exit_code_of
+from mlsnap.cli.quiet import quiet
 from mlsnap.errors import near
 
 _DEBUG = click.Option(

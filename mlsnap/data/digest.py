@@ -96,6 +96,14 @@ class Digest:
                 column.update(_block_digest(values.slice(start, BLOCK)))
 
 
+def digest_of(table: pa.Table) -> str:
+    """The digest of a whole table, 64 hex digits."""
+    digest = Digest(table.schema)
+    for batch in table.to_batches():
+        digest.update(batch)
+    return digest.hexdigest()
+
+
 def _check(field: pa.Field) -> None:
     if has_union(field.type):
         raise SourceError(

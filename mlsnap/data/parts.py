@@ -7,7 +7,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from mlsnap.data.digest import Digest
+from mlsnap.data.digest import digest_of
 from mlsnap.data.layout import plain_table
 from mlsnap.data.types import is_text
 from mlsnap.errors import DataIntegrityError, SourceError
@@ -36,14 +36,6 @@ def write_parts(table: pa.Table, folder: Path, *, digest: str) -> list[str]:
         _write(table.slice(start, PART_ROWS), folder / names[-1])
     _check(folder, names, digest)
     return names
-
-
-def digest_of(table: pa.Table) -> str:
-    """The digest of a whole table, 64 hex digits."""
-    digest = Digest(table.schema)
-    for batch in table.to_batches():
-        digest.update(batch)
-    return digest.hexdigest()
 
 
 def _write(rows: pa.Table, file: Path) -> None:

@@ -13,7 +13,8 @@ import pyarrow as pa
 
 from mlsnap import storage
 from mlsnap.data import carriers
-from mlsnap.data.parts import digest_of, write_parts
+from mlsnap.data.digest import digest_of
+from mlsnap.data.parts import write_parts
 from mlsnap.data.sources import base_of, check_unchanged, read_files
 from mlsnap.errors import DataIntegrityError, NoDataCopyError, SourceError
 from mlsnap.services.profiling import Reading, read_definition

@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from mlsnap.data import carriers
-from mlsnap.data.parts import digest_of, write_parts
+from mlsnap.data.digest import digest_of
+from mlsnap.data.parts import write_parts
 from mlsnap.data.sources import read_files
 from mlsnap.errors import DataIntegrityError, MlsnapError, NotReproducibleError
 from mlsnap.services import copies

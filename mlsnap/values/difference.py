@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mlsnap.errors import NotFoundError, near
-from mlsnap.values.scalars import Scalar, to_json
+from mlsnap.values.scalars import Scalar, encoded
 from mlsnap.values.shown import Shown
 
 NO_BASE = "no base"
@@ -88,7 +88,7 @@ class ColumnDifference:
 
     def to_dict(self) -> dict[str, Any]:
         """All fields as JSON-ready values."""
-        fields: dict[str, Any] = _encode(self)
+        fields: dict[str, Any] = encoded(self)
         return fields
 
 
@@ -144,15 +144,5 @@ class Difference(Shown):
 
     def to_dict(self) -> dict[str, Any]:
         """All fields as JSON-ready values."""
-        fields: dict[str, Any] = _encode(self)
+        fields: dict[str, Any] = encoded(self)
         return fields
-
-
-def _encode(value: Any) -> Any:
-    if dataclasses.is_dataclass(value):
-        return {f.name: _encode(getattr(value, f.name)) for f in dataclasses.fields(value)}
-    if isinstance(value, tuple):
-        return [_encode(each) for each in value]
-    if isinstance(value, dict):
-        return {key: _encode(each) for key, each in value.items()}
-    return to_json(value)

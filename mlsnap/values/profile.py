@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from mlsnap.errors import NotFoundError, near
-from mlsnap.values.scalars import Scalar, from_json, to_json
+from mlsnap.values.scalars import Scalar, encoded, from_json
 from mlsnap.values.shown import Shown
 
 FORMAT = 1
@@ -160,7 +160,7 @@ class ColumnProfile(Shown):
     def to_dict(self) -> dict[str, Any]:
         """All fields as JSON-ready values, those with nothing to say left out."""
         return {
-            f.name: _encode(value)
+            f.name: encoded(value)
             for f in dataclasses.fields(self)
             if (value := getattr(self, f.name)) is not None and value != ()
         }
@@ -182,14 +182,6 @@ class ColumnProfile(Shown):
 
     def __hash__(self) -> int:
         return hash((self.name, self.arrow_type, self.count, self.missing_count))
-
-
-def _encode(value: Any) -> Any:
-    if dataclasses.is_dataclass(value):
-        return {f.name: _encode(getattr(value, f.name)) for f in dataclasses.fields(value)}
-    if isinstance(value, tuple):
-        return [_encode(each) for each in value]
-    return to_json(value)
 
 
 def _floats(stored: list[Any]) -> tuple[float, ...]:

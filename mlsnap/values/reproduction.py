@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from mlsnap.values.scalars import to_json
+from mlsnap.values.scalars import encoded
 from mlsnap.values.shown import Shown
 
 
@@ -87,8 +87,5 @@ class Reproduction(Shown):
 
     def to_dict(self) -> dict[str, Any]:
         """All fields as JSON-ready values."""
-        fields = dataclasses.asdict(self)
-        fields["metrics"] = [
-            {key: to_json(value) for key, value in each.items()} for each in fields["metrics"]
-        ]
+        fields: dict[str, Any] = encoded(self)
         return fields

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -19,6 +20,17 @@ def to_json(value: Scalar) -> Any:
         if isinstance(value, type_):
             return {name: encode(value)}
     return value
+
+
+def encoded(value: Any) -> Any:
+    """Dataclasses, tuples and dicts of scalars as JSON-ready values."""
+    if dataclasses.is_dataclass(value):
+        return {f.name: encoded(getattr(value, f.name)) for f in dataclasses.fields(value)}
+    if isinstance(value, tuple):
+        return [encoded(each) for each in value]
+    if isinstance(value, dict):
+        return {key: encoded(each) for key, each in value.items()}
+    return to_json(value)
 
 
 def from_json(stored: Any) -> Any:

@@ -16,8 +16,9 @@ import pyarrow as pa
 import pytest
 
 from mlsnap.data import carriers
+from mlsnap.data.digest import digest_of
 from mlsnap.data.formats import parquet
-from mlsnap.data.parts import digest_of, write_parts
+from mlsnap.data.parts import write_parts
 from mlsnap.errors import MlsnapWarning, SourceError
 
 

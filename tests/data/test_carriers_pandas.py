@@ -11,8 +11,9 @@ import pytest
 from frame_shapes import SHAPES
 
 from mlsnap.data import carriers
+from mlsnap.data.digest import digest_of
 from mlsnap.data.formats import parquet
-from mlsnap.data.parts import digest_of, write_parts
+from mlsnap.data.parts import write_parts
 
 
 def assert_same(found: Any, expected: Any) -> None:

@@ -23,8 +23,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mlsnap.data import carriers
-from mlsnap.data.digest import BLOCK, Digest
-from mlsnap.data.parts import digest_of
+from mlsnap.data.digest import BLOCK, Digest, digest_of
 from mlsnap.data.sources import define, open_source
 from mlsnap.errors import SourceError
 

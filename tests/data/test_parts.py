@@ -14,8 +14,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from mlsnap.data import carriers
+from mlsnap.data.digest import digest_of
 from mlsnap.data.formats import parquet
-from mlsnap.data.parts import PART_ROWS, digest_of, write_parts
+from mlsnap.data.parts import PART_ROWS, write_parts
 from mlsnap.errors import DataIntegrityError, SourceError
 
 

@@ -6,7 +6,7 @@ import click
 
 import mlsnap
 from mlsnap.cli import late, options
-from mlsnap.cli.asking import confirm, require_answer
+from mlsnap.cli.confirmation import confirm, require_answer
 from mlsnap.cli.output import print_json
 
 

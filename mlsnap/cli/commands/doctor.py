@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from mlsnap.cli import late, options
-from mlsnap.cli.outcome import ERROR
+from mlsnap.cli.exit_codes import ERROR
 from mlsnap.cli.output import print_json, print_view
 
 _TITLES = ["check", "state", "found", "to mend it"]

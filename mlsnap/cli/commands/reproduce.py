@@ -8,8 +8,8 @@ import click
 
 import mlsnap
 from mlsnap.cli import late, options
-from mlsnap.cli.asking import confirm, require_answer
-from mlsnap.cli.outcome import DIFFERENT, TRAINING_RAISED
+from mlsnap.cli.confirmation import confirm, require_answer
+from mlsnap.cli.exit_codes import DIFFERENT, TRAINING_RAISED
 from mlsnap.cli.output import print_json, print_view
 from mlsnap.values.reproduction import Plan, Verdict
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from mlsnap.cli import late, options
-from mlsnap.cli.outcome import DIFFERENT
+from mlsnap.cli.exit_codes import DIFFERENT
 from mlsnap.cli.output import print_json
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import click
 
-from mlsnap.cli.outcome import folded
+from mlsnap.cli.exit_codes import folded
 from mlsnap.errors import MlsnapWarning
 
 _QUIET = {

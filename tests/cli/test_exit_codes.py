@@ -7,10 +7,10 @@ import warnings
 import click
 import pytest
 
+from mlsnap.cli.exit_codes import exit_code_of
 from mlsnap.cli.groups import CommandLine
-from mlsnap.cli.outcome import exit_code_of
 from mlsnap.cli.output import print_json
-from mlsnap.cli.voices import quiet
+from mlsnap.cli.quiet import quiet
 from mlsnap.errors import MlsnapWarning, NotFoundError, NotReproducibleError
 
 
