@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import socket
@@ -29,7 +30,8 @@ def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     import mlflow
 
     folder = tmp_path_factory.mktemp("mlflow")
-    mlflow.MlflowClient(f"sqlite:///{folder}/mlflow.db").search_experiments()
+    with contextlib.chdir(folder):  # where MLflow makes its folder of artifacts
+        mlflow.MlflowClient(f"sqlite:///{folder}/mlflow.db").search_experiments()
     return folder / "mlflow.db"
 
 
