@@ -36,28 +36,30 @@ def tracking_uri(command: F) -> F:
     )(command)
 
 
+def _pairs(
+    flag: str, name: str, *, pair: Callable[[str], tuple[str, Any]], help: str
+) -> Callable[[F], F]:
+    """An option that takes KEY=VALUE as often as it is given; the command gets a dict."""
+    return click.option(
+        flag,
+        name,
+        multiple=True,
+        metavar="KEY=VALUE",
+        callback=lambda context, parameter, given: dict(pair(each) for each in given),
+        help=f"{help}; again for more.",
+    )
+
+
 def read_options(command: F) -> F:
     """``format`` and ``options``: how to read the files of a source."""
     format_ = click.option("--format", metavar="FORMAT", help="Format, where names do not say it.")
-    options = click.option(
-        "--option",
-        "options",
-        multiple=True,
-        metavar="KEY=VALUE",
-        callback=lambda context, parameter, given: dict(_read_option(each) for each in given),
-        help="Read option such as delimiter=';' or skip_rows=2; again for more.",
-    )
-    return format_(options(command))
+    read = "Read option such as delimiter=';' or skip_rows=2"
+    return format_(_pairs("--option", "options", pair=_read_option, help=read)(command))
 
 
-tags = click.option(
-    "--tag",
-    "tags",
-    multiple=True,
-    metavar="KEY=VALUE",
-    callback=lambda context, parameter, given: dict(_pair(each) for each in given),
-    help="A tag; again for more.",
-)
+def tags(command: F) -> F:
+    """``tags``: by key."""
+    return _pairs("--tag", "tags", pair=_pair, help="A tag")(command)
 
 
 def _talk_to(context: click.Context, parameter: click.Parameter, uri: str | None) -> None:

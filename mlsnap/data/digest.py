@@ -27,8 +27,6 @@ from mlsnap.data.mixed import is_mixed
 from mlsnap.data.types import has_union, type_name
 from mlsnap.errors import SourceError
 
-__all__ = ["Digest", "plain"]
-
 VERSION = 1
 """Version of the normal form; part of what is hashed."""
 
