@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,27 +18,37 @@ Stamp = tuple[int, int, int]
 
 @dataclass(frozen=True)
 class Rows:
-    """The rows of a table, to be read once and in order.
+    """The rows of a table, to be read once: batch by batch, or column by column.
 
     Attributes
     ----------
     schema
         Column names are unique.
     batches
-        Record batches of that schema.
+        Record batches of that schema, in order. Reading them may raise `StartAgain`.
+    column
+        Reads a column by itself, given its position: arrays of its type, in order. Several
+        threads may read different columns at once. ``None`` where rows only come whole.
+    row_count
+        Number of rows where it is known beforehand.
     errors
-        Values by column that did not parse and are null; complete once the batches are read.
+        Values by column that did not parse and are null; complete once all is read.
     carrier
         What restores the object the rows came out of (`mlsnap.data.carriers`); ``None`` for files.
     stamps
         Of the files that are read: what tells them apart from changed ones.
+    check
+        To be called when all is read: raises `SourceError` if the files changed meanwhile.
     """
 
     schema: pa.Schema
     batches: Iterable[pa.RecordBatch]
+    column: Callable[[int], Iterable[pa.Array]] | None = None
+    row_count: int | None = None
     errors: dict[str, int] = field(default_factory=dict)
     carrier: dict[str, Any] | None = None
     stamps: dict[Path, Stamp] = field(default_factory=dict)
+    check: Callable[[], None] = lambda: None
 
     @classmethod
     def of_table(
@@ -50,11 +60,31 @@ class Rows:
     ) -> Rows:
         """The rows of ``table``."""
         table = table.rename_columns(unique_names(table.column_names))
-        return cls(table.schema, table.to_batches(BATCH_ROWS), errors or {}, carrier)
+        return cls(
+            table.schema,
+            table.to_batches(BATCH_ROWS),
+            column=lambda position: table.column(position).chunks,
+            row_count=table.num_rows,
+            errors=errors or {},
+            carrier=carrier,
+        )
 
     def table(self) -> pa.Table:
         """All rows at once."""
-        return pa.Table.from_batches(self.batches, self.schema)
+        try:
+            table = pa.Table.from_batches(self.batches, self.schema)
+        except StartAgain as again:
+            return again.rows.table()
+        self.check()
+        return table
+
+
+class StartAgain(Exception):  # noqa: N818 - a signal, like StopIteration
+    """What was read so far is void: later values need other types. ``rows`` has them."""
+
+    def __init__(self, rows: Rows) -> None:
+        super().__init__("later values need other types")
+        self.rows = rows
 
 
 def unique_names(names: Iterable[str]) -> list[str]:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from glob import glob
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
-
-import pyarrow as pa
 
 from mlsnap.data.formats import FORMATS
 from mlsnap.data.rows import Rows, Stamp
@@ -97,8 +96,8 @@ def read_files(files: list[Path], definition: Definition, *, base: Path) -> Rows
     """The rows of ``files`` below ``base``, read as ``definition`` says."""
     before = stamps_of(files)
     reader = FORMATS[definition.format or _format_of(files)]
-    rows = reader.read(files, definition.options, base=base)
-    return Rows(rows.schema, _unchanged(rows, before), rows.errors, stamps=before)
+    rows: Rows = reader.read(files, definition.options, base=base)
+    return replace(rows, stamps=before, check=lambda: check_unchanged(before))
 
 
 def base_of(definition: Definition) -> Path:
@@ -107,11 +106,6 @@ def base_of(definition: Definition) -> Path:
     while not path.is_dir():
         path = path.parent
     return path
-
-
-def _unchanged(rows: Rows, before: dict[Path, Stamp]) -> Iterator[pa.RecordBatch]:
-    yield from rows.batches
-    check_unchanged(before)
 
 
 def check_unchanged(before: Mapping[Path, Stamp]) -> None:

@@ -40,6 +40,7 @@ def read(rows: Rows, *, origin: str, definition: Definition | None = None) -> Re
     for batch in rows.batches:
         digest.update(batch)
         batches.append(batch)
+    rows.check()
     table = pa.Table.from_batches(batches, rows.schema)
     profile = profile_table(table, digest=digest.hexdigest(), errors=rows.errors)
     return Reading(profile, table, rows.carrier, origin, definition, rows.stamps)
