@@ -52,6 +52,8 @@ _WITHOUT_MLFLOW = ("profile",)
 
 
 def __getattr__(name: str) -> Any:
+    if name == "steps":
+        return import_module("mlsnap.steps")
     if name not in _HOMES:
         raise AttributeError(f"module 'mlsnap' has no attribute {name!r}")
     import_module("mlsnap.showing" if name in _WITHOUT_MLFLOW else "mlsnap.showing_objects")
@@ -61,4 +63,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted([*globals(), *__all__])
+    return sorted([*globals(), *__all__, "steps"])

@@ -15,11 +15,10 @@ from types import FrameType
 from typing import Any, TypeVar, overload
 
 from mlsnap import settings
-from mlsnap.data.rows import Stamp
-from mlsnap.data.sources import check_unchanged
+from mlsnap.data.files import File, Stamp, check_unchanged
 from mlsnap.errors import MlsnapError, MlsnapWarning
 from mlsnap.lineage import randomness
-from mlsnap.services import calls
+from mlsnap.services import calls, progress
 from mlsnap.services.call_inputs import Input, Place
 from mlsnap.services.calls import Bound, Tracked
 from mlsnap.services.workspace import Workspace, open_workspace
@@ -156,7 +155,7 @@ class Bookkeeper:
         self._workspace: Workspace | None = None
         self._run: runs.OpenRun | None = None
         self._active_before = runs.fluent_run_id()
-        self._stamps: dict[Path, Stamp] = {}
+        self._stamps: dict[File, Stamp] = {}
         self._complaints: list[str] = []
 
     @contextmanager
@@ -167,7 +166,8 @@ class Bookkeeper:
             self.before(args, kwargs)
             token = _inside.set(True)
             try:
-                yield outcome
+                with progress.unwatched():
+                    yield outcome
             finally:
                 _inside.reset(token)
             self.after(outcome.result)
@@ -176,8 +176,9 @@ class Bookkeeper:
             raise
 
     def before(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-        """Everything that must be seen before the body can change it."""
-        with randomness.kept(), self._guarded("could not record the call"):
+        """Everything that must be seen before the body can change it; no bar is drawn."""
+        guarded = self._guarded("could not record the call")
+        with randomness.kept(), progress.unwatched(), guarded:
             states = randomness.capture()
             bound = self._bind(args, kwargs)
             if bound is not None:

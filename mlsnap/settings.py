@@ -6,8 +6,9 @@ import dataclasses
 import json
 import math
 import os
+import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,9 @@ from mlsnap.errors import ConfigError, near
 
 PROJECT_FILE = Path(".mlsnap") / "config.toml"
 PREFIX = "MLSNAP_"
+
+LEAST_BUDGET = 1 << 24
+"""Bytes of memory that no profile can do without."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +40,9 @@ class Settings:
         Whether a failure of mlsnap's bookkeeping raises in tracked functions.
     rtol
         Relative tolerance within which a reproduced metric is equivalent.
+    memory_budget
+        Bytes of memory that a profile may use; also written ``512MB`` or ``2GiB``. Columns that
+        would need more are summarised: see `mlsnap.profiling.multiset`.
     """
 
     tracking_uri: str | None = None
@@ -43,6 +50,7 @@ class Settings:
     data_directory: str | None = None
     strict: bool = False
     rtol: float = 1e-9
+    memory_budget: int = 1 << 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,26 +132,44 @@ def _read(file: Path) -> dict[str, Any]:
 
 def _checked(name: str, value: Any, origin: str) -> Any:
     kind = _kind(name, origin)
+    if kind is int and isinstance(value, str):
+        return _parsed(name, value, origin)
     number = kind is float and isinstance(value, int) and not isinstance(value, bool)
-    if (number or isinstance(value, kind)) and _finite(value):
+    if (number or isinstance(value, kind)) and _possible(float(value) if number else value):
         return kind(value)
     raise ConfigError(
         f"{name} = {value!r} in {origin} is no {kind.__name__}", f"write it as a {kind.__name__}"
     )
 
 
-def _finite(value: Any) -> bool:
+def _possible(value: Any) -> bool:
+    """Whether a number is finite, and a size one that can be worked with."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value >= LEAST_BUDGET
     return not isinstance(value, float) or math.isfinite(value)
+
+
+def _size(text: str) -> int:
+    """Bytes, given as ``1073741824``, ``512MB`` (10**6) or ``2GiB`` (2**30)."""
+    number, unit = re.fullmatch(r"\s*([\d.]+)\s*([a-zA-Z]*)\s*", text).groups()  # type: ignore
+    return int(float(number) * _UNITS[unit.lower().removesuffix("b")])
+
+
+_UNITS = {"": 1} | {
+    f"{letter}{binary}": (1024 if binary else 1000) ** power
+    for power, letter in enumerate("kmgt", 1)
+    for binary in ("", "i")
+}
 
 
 def _parsed(name: str, text: str, origin: str) -> Any:
     kind = _kind(name, origin)
     try:
-        value = _TRUTH[text.lower()] if kind is bool else kind(text)
-        if _finite(value):
+        value = _PARSERS.get(kind, kind)(text)
+        if _possible(value):
             return value
         raise ValueError(text)
-    except (KeyError, ValueError):
+    except (AttributeError, KeyError, ValueError):
         raise ConfigError(
             f"{name} = {text!r} in {origin} is no {kind.__name__}",
             f"a {kind.__name__} is {_EXAMPLES[kind]}",
@@ -151,7 +177,16 @@ def _parsed(name: str, text: str, origin: str) -> Any:
 
 
 _TRUTH = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
-_EXAMPLES: dict[type, str] = {bool: "true or false", float: "a number such as 1e-9", str: "a text"}
+_EXAMPLES: dict[type, str] = {
+    bool: "true or false",
+    float: "a number such as 1e-9",
+    int: "a size such as 512MB or 2GiB, of 16 MiB at least",
+    str: "a text",
+}
+_PARSERS: dict[type, Callable[[str], Any]] = {
+    bool: lambda text: _TRUTH[text.lower()],
+    int: _size,
+}
 
 
 def _kind(name: str, origin: str) -> type:

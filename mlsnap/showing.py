@@ -1,24 +1,51 @@
-"""How values are shown: the one place that knows both them and the reports."""
+"""How values are shown: the one place that knows both them and the reports.
+
+A report is imported when something is shown: pandas, Jinja and rich cost more than a small profile.
+"""
 
 from __future__ import annotations
 
-from mlsnap.report import frames, html, reproductions, tables
+from collections.abc import Callable
+from importlib import import_module
+from typing import Any
+
+from mlsnap.report.bars import reading_bar
+from mlsnap.services import progress
 from mlsnap.values.difference import Difference
 from mlsnap.values.profile import ColumnProfile, Profile
 from mlsnap.values.reproduction import Plan, Reproduction
 from mlsnap.values.shown import SHOWS, Show
 
-
-def _one_column(column: ColumnProfile) -> Profile:
-    return Profile((column,), column.count, "")
+Look = Callable[[Any], Any]
 
 
-SHOWS[Profile] = Show(tables.profile_text, html.profile_fragment, frames.profile_frame)
-SHOWS[Difference] = Show(tables.difference_text, html.difference_fragment, frames.difference_frame)
-SHOWS[ColumnProfile] = Show(
-    lambda column: tables.profile_text(_one_column(column)),
-    lambda column: html.profile_fragment(_one_column(column)),
-    lambda column: frames.profile_frame(_one_column(column)),
+def _late(module: str, function: str) -> Look:
+    def look(value: Any) -> Any:
+        return getattr(import_module(f"mlsnap.report.{module}"), function)(value)
+
+    return look
+
+
+def _as_profile(look: Look) -> Look:
+    """A column looks like the profile of a table that has no other."""
+    return lambda column: look(Profile((column,), column.count, ""))
+
+
+def _table(name: str) -> tuple[Look, Look, Look]:
+    """Text, HTML and frame of a value that is a table."""
+    return (
+        _late("tables", f"{name}_text"),
+        _late("html", f"{name}_fragment"),
+        _late("frames", f"{name}_frame"),
+    )
+
+
+SHOWS[Profile] = Show(*_table("profile"))
+SHOWS[Difference] = Show(*_table("difference"))
+SHOWS[ColumnProfile] = Show(*map(_as_profile, _table("profile")))
+SHOWS[Plan] = Show(_late("reproductions", "plan_text"), _late("reproductions", "plan_fragment"))
+SHOWS[Reproduction] = Show(
+    _late("reproductions", "reproduction_text"), _late("reproductions", "reproduction_fragment")
 )
-SHOWS[Plan] = Show(reproductions.plan_text, reproductions.plan_fragment)
-SHOWS[Reproduction] = Show(reproductions.reproduction_text, reproductions.reproduction_fragment)
+
+progress.watch_all(reading_bar)

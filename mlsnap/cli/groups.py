@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from mlsnap.cli.exit_codes import exit_code_of
+from mlsnap.cli.garbage import seldom_collected
 from mlsnap.cli.quiet import quiet
 from mlsnap.errors import near
 
@@ -78,7 +79,7 @@ class CommandLine(NearNames):
         if not standalone_mode:
             return run()
         debug = "--debug" in words
-        with quiet(debug=debug):
+        with quiet(debug=debug), seldom_collected():
             sys.exit(exit_code_of(run, debug=debug))
 
 

@@ -12,24 +12,31 @@ if TYPE_CHECKING:
     from mlsnap.cli.health import checkup
     from mlsnap.cli.progress import working
     from mlsnap.cli.tables import appearing, records, write_table
-    from mlsnap.data.sources import define
+    from mlsnap.data.sources import define, open_source
     from mlsnap.report.cells import printable
     from mlsnap.report.facts import facts_view
     from mlsnap.report.html import difference_page, profile_page
-    from mlsnap.report.records import all_facts, bytes_text, options_text, source_text
+    from mlsnap.report.records import (
+        all_facts,
+        bytes_text,
+        options_text,
+        source_text,
+        steps_text,
+    )
     from mlsnap.report.reproductions import plan_view, reproduction_view
+    from mlsnap.report.statements import MOST_COLUMNS
     from mlsnap.report.tables import as_text, difference_view, profile_view, table_view
     from mlsnap.services.copies import copy_of
     from mlsnap.services.creation import facts_of
-    from mlsnap.services.profiling import read_definition
     from mlsnap.services.references import find_profile, find_snapshot
     from mlsnap.services.reproduction import plan_of, recorded_run, require_possible
-    from mlsnap.services.sampling import sample
+    from mlsnap.services.sampling import sample_rows
     from mlsnap.services.workspace import configured_remote, open_workspace
     from mlsnap.showing_objects import dataset_facts, snapshot_facts
     from mlsnap.tracking.server import safe_uri, tracking_uri
 
 __all__ = [
+    "MOST_COLUMNS",
     "Console",
     "all_facts",
     "appearing",
@@ -46,6 +53,7 @@ __all__ = [
     "facts_view",
     "find_profile",
     "find_snapshot",
+    "open_source",
     "open_workspace",
     "options_text",
     "plan_of",
@@ -53,15 +61,15 @@ __all__ = [
     "printable",
     "profile_page",
     "profile_view",
-    "read_definition",
     "recorded_run",
     "records",
     "reproduction_view",
     "require_possible",
     "safe_uri",
-    "sample",
+    "sample_rows",
     "snapshot_facts",
     "source_text",
+    "steps_text",
     "table_view",
     "tracking_uri",
     "working",
@@ -72,19 +80,25 @@ _NAMES = {
     "mlsnap.cli.health": ("checkup",),
     "mlsnap.cli.progress": ("working",),
     "mlsnap.cli.tables": ("appearing", "records", "write_table"),
-    "mlsnap.data.sources": ("define",),
+    "mlsnap.data.sources": ("define", "open_source"),
     "mlsnap.report.cells": ("printable",),
     "mlsnap.report.facts": ("facts_view",),
     "mlsnap.report.html": ("difference_page", "profile_page"),
-    "mlsnap.report.records": ("all_facts", "bytes_text", "options_text", "source_text"),
+    "mlsnap.report.records": (
+        "all_facts",
+        "bytes_text",
+        "options_text",
+        "source_text",
+        "steps_text",
+    ),
     "mlsnap.report.reproductions": ("plan_view", "reproduction_view"),
+    "mlsnap.report.statements": ("MOST_COLUMNS",),
     "mlsnap.report.tables": ("as_text", "difference_view", "profile_view", "table_view"),
     "mlsnap.services.copies": ("copy_of",),
     "mlsnap.services.creation": ("facts_of",),
-    "mlsnap.services.profiling": ("read_definition",),
     "mlsnap.services.references": ("find_profile", "find_snapshot"),
     "mlsnap.services.reproduction": ("plan_of", "recorded_run", "require_possible"),
-    "mlsnap.services.sampling": ("sample",),
+    "mlsnap.services.sampling": ("sample_rows",),
     "mlsnap.services.workspace": ("configured_remote", "open_workspace"),
     "mlsnap.showing_objects": ("dataset_facts", "snapshot_facts"),
     "mlsnap.tracking.server": ("safe_uri", "tracking_uri"),

@@ -57,6 +57,19 @@ def read_options(command: F) -> F:
     return format_(_pairs("--option", "options", pair=_read_option, help=read)(command))
 
 
+def steps(command: F) -> F:
+    """``steps``: transformation steps, in the order they are given."""
+    return click.option(
+        "--step",
+        "steps",
+        multiple=True,
+        metavar="JSON",
+        callback=lambda context, parameter, given: [_step(each) for each in given],
+        help="""Transformation step such as '{"step": "select", "columns": ["a"]}'; again for """
+        "more, in their order.",
+    )(command)
+
+
 def tags(command: F) -> F:
     """``tags``: by key."""
     return _pairs("--tag", "tags", pair=_pair, help="A tag")(command)
@@ -73,6 +86,16 @@ def _read_option(given: str) -> tuple[str, Any]:
         return key, json.loads(value, parse_constant=_no_number)
     except ValueError:
         return key, value
+
+
+def _step(given: str) -> dict[str, Any]:
+    try:
+        step = json.loads(given, parse_constant=_no_number)
+    except ValueError as error:
+        raise click.BadParameter(f"{given!r} is not JSON: {error}") from error
+    if not isinstance(step, dict):
+        raise click.BadParameter(f"{given!r} is no JSON object")
+    return step
 
 
 def _pair(given: str) -> tuple[str, str]:

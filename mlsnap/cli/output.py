@@ -15,6 +15,8 @@ from mlsnap.values.scalars import to_json
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
+    from mlsnap.values.profile import Profile
+
 _UNFOLDED = 10_000
 """Width for pipes and files: no line is folded."""
 
@@ -27,6 +29,12 @@ def print_view(view: RenderableType, *, err: bool = False) -> None:
         console.print(view)
     else:
         click.echo(late.as_text(view, width=_UNFOLDED), err=err)
+
+
+def print_profile(profile: Profile) -> None:
+    """Print a profile: a terminal gets the first columns of a wide one, a pipe or file all."""
+    most = late.MOST_COLUMNS if sys.stdout.isatty() else None
+    print_view(late.profile_view(profile, most=most))
 
 
 def print_json(value: Any) -> None:

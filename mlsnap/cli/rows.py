@@ -21,8 +21,8 @@ def sampled(reference: str, strategy: str, arguments: Mapping[str, Any]) -> pd.D
     """Some rows of a snapshot or a file."""
     with late.working("reading"):
         if isinstance(parse(reference), ByPath):
-            table = late.read_definition(late.define(reference)).table
-            frame: pd.DataFrame = late.sample(table, strategy, arguments).to_pandas()
+            rows = late.open_source(late.define(reference))
+            frame: pd.DataFrame = late.sample_rows(rows, strategy, arguments).to_pandas()
             return frame
         return late.find_snapshot(reference).sample(strategy, arguments)
 

@@ -15,13 +15,14 @@ from __future__ import annotations
 import hashlib
 import json
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from mlsnap.data.buffers import bytes_of, offsets_of, to_numpy
 from mlsnap.data.layout import plain
 from mlsnap.data.mixed import is_mixed
 from mlsnap.data.types import has_union, type_name
@@ -38,7 +39,7 @@ _is = pa.types
 
 
 class Digest:
-    """A digest that grows with the batches of a table, in their order.
+    """A digest that grows with the rows of a table, batch by batch or column by column.
 
     Raises
     ------
@@ -50,48 +51,76 @@ class Digest:
         for field in schema:
             _check(field)
         self._schema = schema
-        self._columns = [hashlib.sha256() for _ in schema]
-        self._pending: list[pa.RecordBatch] = []
-        self._pending_rows = 0
+        self.columns = [ColumnDigest() for _ in schema]
         self._rows = 0
 
     def update(self, batch: pa.RecordBatch) -> None:
         """Take the next rows in."""
-        self._pending.append(batch)
-        self._pending_rows += batch.num_rows
+        for column, values in zip(self.columns, batch.columns, strict=True):
+            column.update(values)
         self._rows += batch.num_rows
-        if self._pending_rows >= BLOCK:
-            whole = self._pending_rows - self._pending_rows % BLOCK
-            table = pa.Table.from_batches(self._pending)
-            self._hash_blocks(table.slice(0, whole))
-            self._pending = table.slice(whole).to_batches()
-            self._pending_rows -= whole
 
-    def hexdigest(self) -> str:
-        """The digest of all rows so far, 64 hex digits."""
-        columns = [column.copy() for column in self._columns]
-        if self._pending_rows:
-            for column, block in zip(columns, self._tail(), strict=True):
-                column.update(_block_digest(block))
-        whole = hashlib.sha256(f"mlsnap digest {VERSION}\n".encode())
-        whole.update(json.dumps([self._head(), self._rows], ensure_ascii=True).encode())
-        for column in columns:
-            whole.update(column.digest())
-        return whole.hexdigest()
+    def hexdigest(self, *, rows: int | None = None) -> str:
+        """The digest of all rows so far, 64 hex digits.
 
-    def _head(self) -> list[list[str]]:
-        return [
-            [field.name, type_name(field.type), "mixed" if is_mixed(field) else ""]
-            for field in self._schema
-        ]
+        ``rows`` is how many there are where the columns were fed by themselves.
+        """
+        rows = self._rows if rows is None else rows
+        return _whole(self._schema, rows, [column.digest() for column in self.columns])
 
-    def _tail(self) -> Iterator[pa.ChunkedArray]:
-        yield from pa.Table.from_batches(self._pending).columns
+    @staticmethod
+    def of_blocks(schema: pa.Schema, rows: int, blocks: Iterable[Sequence[bytes]]) -> str:
+        """The digest of ``rows`` rows from the digests of their blocks, made elsewhere.
 
-    def _hash_blocks(self, table: pa.Table) -> None:
-        for column, values in zip(self._columns, table.columns, strict=True):
-            for start in range(0, table.num_rows, BLOCK):
-                column.update(_block_digest(values.slice(start, BLOCK)))
+        Parameters
+        ----------
+        blocks
+            Block by block, in order, what `block_digests` gave.
+        """
+        columns = [hashlib.sha256() for _ in schema]
+        for block in blocks:
+            for column, digest in zip(columns, block, strict=True):
+                column.update(digest)
+        return _whole(schema, rows, [column.digest() for column in columns])
+
+
+class ColumnDigest:
+    """The part of a digest that one column has, growing with its values in order."""
+
+    def __init__(self) -> None:
+        self._blocks = hashlib.sha256()
+        self._waiting: list[pa.Array] = []
+        self.rows = 0
+
+    def update(self, values: pa.Array) -> None:
+        """Take the next values in, cut as they may be."""
+        start = 0
+        if missing := -self.rows % BLOCK:
+            self._waiting.append(values.slice(0, missing))
+            start = len(self._waiting[-1])
+        self.rows += len(values)
+        if self._waiting and self.rows // BLOCK > (self.rows - len(values)) // BLOCK:
+            self._blocks.update(block_digest(self._waiting))
+            self._waiting = []
+        for begin in range(start, len(values), BLOCK):
+            block = values.slice(begin, BLOCK)
+            if len(block) == BLOCK:
+                self._blocks.update(block_digest([block]))
+            else:
+                self._waiting = [block]
+
+    def digest(self) -> bytes:
+        """The digest of all values so far."""
+        blocks = self._blocks.copy()
+        if self._waiting:
+            blocks.update(block_digest(self._waiting))
+        return blocks.digest()
+
+    def close(self) -> None:
+        """No more values will come: nothing is kept of them but their digest."""
+        if self._waiting:
+            self._blocks.update(block_digest(self._waiting))
+            self._waiting = []
 
 
 def digest_of(table: pa.Table) -> str:
@@ -102,6 +131,43 @@ def digest_of(table: pa.Table) -> str:
     return digest.hexdigest()
 
 
+def block_digests(block: pa.RecordBatch | pa.Table) -> list[bytes]:
+    """For each column the digest of one block: `BLOCK` rows, or the last ones of a table."""
+    return [
+        block_digest(values.chunks if isinstance(values, pa.ChunkedArray) else [values])
+        for values in block.columns
+    ]
+
+
+def block_digest(chunks: Sequence[pa.Array]) -> bytes:
+    """The digest of one block of a column, which may lie in pieces."""
+    hasher = hashlib.sha256()
+    if len(chunks) == 1 and _is_dictionary(chunks[0]):
+        _feed(hasher, chunks[0])
+    else:
+        arrays = [plain(chunk) for chunk in chunks]
+        _feed(hasher, arrays[0] if len(arrays) == 1 else pa.concat_arrays(arrays))
+    return hasher.digest()
+
+
+def _is_dictionary(array: pa.Array) -> bool:
+    """Whether an array is a dictionary in which only places can be null: it is quicker to drop
+    those and decode the others than the other way round.
+    """
+    return bool(_is.is_dictionary(array.type)) and array.dictionary.null_count == 0
+
+
+def _whole(schema: pa.Schema, rows: int, columns: list[bytes]) -> str:
+    head = [
+        [field.name, type_name(field.type), "mixed" if is_mixed(field) else ""] for field in schema
+    ]
+    whole = hashlib.sha256(f"mlsnap digest {VERSION}\n".encode())
+    whole.update(json.dumps([head, rows], ensure_ascii=True).encode())
+    for column in columns:
+        whole.update(column)
+    return whole.hexdigest()
+
+
 def _check(field: pa.Field) -> None:
     if has_union(field.type):
         raise SourceError(
@@ -110,19 +176,13 @@ def _check(field: pa.Field) -> None:
         )
 
 
-def _block_digest(block: pa.ChunkedArray) -> bytes:
-    hasher = hashlib.sha256()
-    _feed(hasher, pa.concat_arrays([plain(chunk) for chunk in block.chunks]))
-    return hasher.digest()
-
-
 def _feed(hasher: Any, array: pa.Array) -> None:
     hasher.update(struct.pack("<QQ", len(array), array.null_count))
     if array.null_count:
         hasher.update(_bits(array.is_valid()))
         array = array.drop_null()
     if len(array):
-        _feed_values(hasher, array)
+        _feed_values(hasher, plain(array))
 
 
 def _feed_values(hasher: Any, array: pa.Array) -> None:
@@ -130,13 +190,13 @@ def _feed_values(hasher: Any, array: pa.Array) -> None:
     if _is.is_large_string(type_) or _is.is_large_binary(type_):
         _feed_bytes(hasher, array)
     elif _is.is_floating(type_):
-        hasher.update(_one_zero_one_nan(_numbers(array, type_.to_pandas_dtype())))
+        hasher.update(_one_zero_one_nan(to_numpy(array)))
     elif _is.is_boolean(type_):
         hasher.update(_bits(array))
     elif _is.is_timestamp(type_) or _is.is_duration(type_):
         _feed_instants(hasher, array)
     elif _is.is_large_list(type_):
-        hasher.update(_numbers(pc.list_value_length(array), np.int64))
+        hasher.update(to_numpy(pc.list_value_length(array)))
         _feed(hasher, pc.list_flatten(array))
     elif _is.is_struct(type_):
         for index in range(type_.num_fields):
@@ -156,11 +216,9 @@ def _widest(array: pa.Array) -> pa.Array:
 
 
 def _feed_bytes(hasher: Any, array: pa.Array) -> None:
-    _, offsets_buffer, data = array.buffers()
-    offsets = np.frombuffer(offsets_buffer, np.int64)[array.offset : array.offset + len(array) + 1]
+    offsets = offsets_of(array)
     hasher.update(np.diff(offsets))
-    if data is not None:
-        hasher.update(memoryview(data)[int(offsets[0]) : int(offsets[-1])])
+    hasher.update(bytes_of(array)[int(offsets[0]) : int(offsets[-1])])
 
 
 def _feed_fixed_width(hasher: Any, array: pa.Array) -> None:
@@ -181,7 +239,7 @@ def _finest(array: pa.Array) -> tuple[str, Any]:
     A function of the instants alone: it does not depend on the unit they came in, because
     whatever fits a finer unit fits, exactly, all coarser ones it can be written in.
     """
-    counts = _numbers(array.cast(pa.int64()), np.int64)
+    counts = to_numpy(array.cast(pa.int64()))
     per_second = _PER_SECOND[array.type.unit]
     largest = max(abs(int(counts.min())), abs(int(counts.max())))
     for unit, finer in reversed(_PER_SECOND.items()):
@@ -200,8 +258,4 @@ def _one_zero_one_nan(values: Any) -> Any:
 
 
 def _bits(array: pa.Array) -> Any:
-    return np.packbits(_numbers(array.cast(pa.uint8()), np.uint8))
-
-
-def _numbers(array: pa.Array, dtype: Any) -> Any:
-    return np.frombuffer(array.buffers()[1], dtype)[array.offset : array.offset + len(array)]
+    return np.packbits(to_numpy(array.cast(pa.uint8())))

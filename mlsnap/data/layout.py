@@ -8,17 +8,20 @@ extension types give way to their values.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from mlsnap.data.buffers import to_arrow, to_numpy
 from mlsnap.data.types import entry_type, is_binary, is_list, is_text, value_type
 
 _is = pa.types
 
 
+@lru_cache(maxsize=1024)
 def plain_type(type_: pa.DataType) -> pa.DataType:
     """The type of `plain` arrays of ``type_``; units of dates and widths of numbers stay."""
     type_ = value_type(type_)
@@ -94,8 +97,8 @@ def relaid(array: pa.Array, type_: pa.DataType) -> pa.Array:
 def _plain_lists(array: pa.Array) -> pa.Array:
     entries = pa.list_(entry_type(array.type))
     lists = array.cast(entries) if _is.is_map(array.type) else array
-    lengths = pc.list_value_length(lists).fill_null(0).cast(pa.int64()).to_numpy()
-    offsets = pa.array(np.concatenate(([0], np.cumsum(lengths))), pa.int64())
+    lengths = to_numpy(pc.list_value_length(lists).fill_null(0).cast(pa.int64()))
+    offsets = to_arrow(np.concatenate(([0], np.cumsum(lengths))))
     values = plain(pc.list_flatten(lists))
     return pa.LargeListArray.from_arrays(offsets, values, mask=array.is_null())
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import pyarrow as pa
@@ -30,7 +30,11 @@ def type_counts(field: pa.Field) -> dict[str, int]:
 
 def metadata_of(values: Iterable[object]) -> dict[bytes, bytes]:
     """Metadata of the field that will hold ``values``."""
-    counts = Counter(type(value).__name__ for value in values)
+    return metadata_of_counts(Counter(type(value).__name__ for value in values))
+
+
+def metadata_of_counts(counts: Mapping[str, int]) -> dict[bytes, bytes]:
+    """Metadata of a field with ``counts`` values of each type."""
     return {KEY: json.dumps(counts, sort_keys=True).encode()}
 
 

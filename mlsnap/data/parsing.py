@@ -6,9 +6,12 @@ import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as arrow_csv
+
+from mlsnap.data.date_forms import read_form
 
 DATE_FORMS = (
     "%m/%d/%Y %H:%M",
@@ -24,6 +27,22 @@ DATE_FORMS = (
 MOST_WRONG = 1000
 """With more different values that do not parse, a column is not of that type at all."""
 
+_DATE = r"\s*\d{4}-\d\d-\d\d"
+_CLOCK = r"([ T]\d\d(:\d\d(:\d\d)?)?)?"
+_ZONE = r"(Z|[-+][\d:]+)?\s*"
+_INTEGER = r"\s*[-+]?(\d+|0[xX][0-9a-fA-F]+)\s*"
+_NUMBER = r"\s*[-+]?([\d.]+([eE][-+]?\d+)?|(?i:inf|infinity|nan|nan\(.*\)))\s*"
+_LOOKS = (
+    (pa.types.is_integer, _INTEGER),
+    (pa.types.is_floating, _NUMBER),
+    (pa.types.is_boolean, r"(?i:0|1|true|false)"),
+    (pa.types.is_date32, _DATE + r"\s*"),
+    (lambda type_: type_ == pa.timestamp("s"), _DATE + _CLOCK + r"\s*"),
+    (lambda type_: type_ == pa.timestamp("s", "UTC"), _DATE + _CLOCK + _ZONE),
+    (pa.types.is_timestamp, _DATE + r"([ T]\d\d(:\d\d(:\d\d([.,]\d+)?)?)?)?" + _ZONE),
+)
+"""What all texts of a type look like; some others do so too."""
+
 
 @dataclass(frozen=True)
 class Parsed:
@@ -32,44 +51,83 @@ class Parsed:
     values: pa.Array
     wrong: int
 
-    @property
-    def wrong_share(self) -> float:
-        """Wrong ones among all that are not missing, a fraction 0-1."""
-        return self.wrong / int(max(len(self.values) - self.values.null_count + self.wrong, 1))
+
+def infer(texts: pa.Array) -> pa.Array:
+    """``texts`` as values of the narrowest type that all of them fit."""
+    return _read_lines(texts, arrow_csv.ConvertOptions(timestamp_parsers=[arrow_csv.ISO8601]))
 
 
-def parse(texts: pa.ChunkedArray, type_: pa.DataType, *, missing: Sequence[str]) -> Parsed | None:
+def parse(
+    texts: pa.Array | pa.ChunkedArray, type_: pa.DataType, *, missing: Sequence[str]
+) -> Parsed | None:
     """``texts`` as values of ``type_``, in the forms that CSV files have.
 
     ``missing`` are texts that stand for no value. ``None`` if more than `MOST_WRONG` different
-    texts are no values.
+    texts look like values and are none.
     """
-    distinct = texts.cast(pa.large_string()).combine_chunks().dictionary_encode()
-    values = _parse_distinct(distinct.dictionary, type_, missing)
-    return None if values is None else _counted(distinct, values, missing)
+    distinct = _distinct(texts)
+    likely = _likely(distinct.dictionary, type_)
+    found = _parse_distinct(distinct.dictionary.filter(likely), type_, missing)
+    if found is None:
+        return None
+    values = pc.replace_with_mask(pa.nulls(len(likely), type_), likely, found)
+    return _spread(distinct, values, missing)
 
 
-def parse_dates(texts: pa.ChunkedArray, forms: Sequence[str], *, missing: Sequence[str]) -> Parsed:
+def parse_dates(
+    texts: pa.Array | pa.ChunkedArray, forms: Sequence[str], *, missing: Sequence[str]
+) -> Parsed:
     """``texts`` as instants in microseconds, each in one of the `strptime` ``forms``.
 
     A text is wrong unless the instant, written in the same form, is that text again (but for
     leading zeros): 2/30/2016 is no date, and 16 is no year.
     """
-    distinct = texts.cast(pa.large_string()).combine_chunks().dictionary_encode()
-    instants = [_instants(distinct.dictionary, form) for form in forms]
-    values = pc.coalesce(*instants).cast(pa.timestamp("us"))
-    return _counted(distinct, values, missing)
+    distinct = _distinct(texts)
+    left = pc.invert(pc.is_in(distinct.dictionary, array_of(missing, texts.type)))
+    values = pa.nulls(len(left), pa.timestamp("s"))
+    for form in forms:
+        if not left.true_count:
+            break
+        found = _instants(distinct.dictionary.filter(left), form)
+        values = pc.replace_with_mask(values, left, found)
+        left = pc.and_(left, values.is_null())
+    return _spread(distinct, values.cast(pa.timestamp("us")), missing)
 
 
-def _counted(distinct: pa.DictionaryArray, values: pa.Array, missing: Sequence[str]) -> Parsed:
-    absent = pc.is_in(distinct.dictionary, pa.array(missing, pa.large_string()))
+def wrong_texts(texts: pa.Array, values: pa.Array, *, missing: Sequence[str]) -> pa.Array:
+    """The ``texts`` that were parsed to no value and stand for one."""
+    absent = pc.is_in(texts, array_of(missing, texts.type))
+    return texts.filter(pc.and_not(values.is_null(), absent)).drop_null()
+
+
+def array_of(texts: Sequence[str], type_: pa.DataType) -> pa.Array:
+    """A few texts as an Arrow array. (`pyarrow.array` imports pandas.)"""
+    encoded = [text.encode() for text in texts]
+    width = np.int64 if pa.types.is_large_string(type_) else np.int32
+    offsets = np.cumsum([0, *map(len, encoded)], dtype=width)
+    buffers = [None, pa.py_buffer(offsets), pa.py_buffer(b"".join(encoded))]
+    return pa.Array.from_buffers(type_, len(encoded), buffers)
+
+
+def _distinct(texts: pa.Array | pa.ChunkedArray) -> pa.DictionaryArray:
+    whole = texts.combine_chunks() if isinstance(texts, pa.ChunkedArray) else texts
+    return whole.dictionary_encode()
+
+
+def _spread(distinct: pa.DictionaryArray, values: pa.Array, missing: Sequence[str]) -> Parsed:
+    absent = pc.is_in(distinct.dictionary, array_of(missing, distinct.dictionary.type))
     wrong = pc.and_not(values.is_null(), absent).take(distinct.indices)
-    return Parsed(values.take(distinct.indices), int(pc.sum(wrong).as_py() or 0))
+    return Parsed(values.take(distinct.indices), wrong.true_count)
+
+
+def _likely(texts: pa.Array, type_: pa.DataType) -> pa.BooleanArray:
+    look = next((look for holds, look in _LOOKS if holds(type_)), ".*")
+    return pc.match_substring_regex(texts, f"(?s)^({look})$")
 
 
 def _parse_distinct(texts: pa.Array, type_: pa.DataType, missing: Sequence[str]) -> pa.Array | None:
     """Halve what does not parse until the single wrong values stand alone."""
-    parsed, waiting, wrong = [pa.array([], type_)], [texts], 0
+    parsed, waiting, wrong = [pa.nulls(0, type_)], [texts], 0
     while waiting and wrong <= MOST_WRONG:
         texts = waiting.pop()
         values = _parse_all(texts, type_, missing)
@@ -83,29 +141,40 @@ def _parse_distinct(texts: pa.Array, type_: pa.DataType, missing: Sequence[str])
 
 
 def _parse_all(texts: pa.Array, type_: pa.DataType, missing: Sequence[str]) -> pa.Array | None:
-    lines = io.BytesIO()
-    arrow_csv.write_csv(pa.table({"value": texts}), lines)
-    lines.seek(0)
     convert = arrow_csv.ConvertOptions(
-        column_types={"value": type_}, null_values=list(missing), quoted_strings_can_be_null=True
+        column_types={"value": type_},
+        null_values=list(missing),
+        quoted_strings_can_be_null=True,
     )
-    whole = arrow_csv.ReadOptions(block_size=len(lines.getbuffer()) + 1)
-    parse = arrow_csv.ParseOptions(newlines_in_values=True, ignore_empty_lines=False)
     try:
-        table = arrow_csv.read_csv(lines, whole, parse, convert)
+        return _read_lines(texts, convert)
     except pa.ArrowInvalid:
         return None
-    return table.column(0).combine_chunks()
+
+
+def _read_lines(texts: pa.Array, convert: arrow_csv.ConvertOptions) -> pa.Array:
+    lines = io.BytesIO()
+    arrow_csv.write_csv(pa.Table.from_arrays([texts], ["value"]), lines)
+    lines.seek(0)
+    whole = arrow_csv.ReadOptions(block_size=len(lines.getbuffer()) + 1, use_threads=False)
+    parse = arrow_csv.ParseOptions(newlines_in_values=True, ignore_empty_lines=False)
+    return arrow_csv.read_csv(lines, whole, parse, convert).column(0).combine_chunks()
 
 
 def _instants(texts: pa.Array, form: str) -> pa.Array:
+    instants = read_form(texts, form)
+    if instants is not None:
+        return instants
     instants = pc.strptime(texts, form, "s", error_is_null=True)
     if instants.null_count == len(instants):
         return instants
-    same = pc.equal(_unpadded(pc.strftime(instants, form)), _unpadded(texts))
-    return pc.if_else(same, instants, None)
+    return pc.if_else(_same(instants, texts, form), instants, None)
+
+
+def _same(instants: pa.Array, texts: pa.Array, form: str) -> pa.BooleanArray:
+    return pc.equal(_unpadded(pc.strftime(instants, form)), _unpadded(texts))
 
 
 def _unpadded(texts: pa.Array) -> pa.Array:
-    upper = pc.utf8_upper(texts.cast(pa.large_string()))
+    upper = pc.utf8_upper(texts.cast(pa.string()))
     return pc.replace_substring_regex(upper, r"\b0(\d)\b", r"\1")

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
+from functools import cached_property
 from typing import Any
 
 import pyarrow as pa
 
+from mlsnap.data.files import File, Stamp
+
 BATCH_ROWS = 1 << 16
 """Rows that are read at a time."""
-
-Stamp = tuple[int, int, int]
-"""Size in bytes, time of change in nanoseconds and inode of a file."""
 
 
 @dataclass(frozen=True)
@@ -27,14 +26,15 @@ class Rows:
     batches
         Record batches of that schema, in order. Reading them may raise `StartAgain`.
     column
-        Reads a column by itself, given its position: arrays of its type, in order. Several
-        threads may read different columns at once. ``None`` where rows only come whole.
+        Reads a column by itself, given its position: arrays of its type (or dictionaries of
+        it), in order. Several threads may read different columns at once. ``None`` where rows
+        only come whole.
     row_count
         Number of rows where it is known beforehand.
     errors
         Values by column that did not parse and are null; complete once all is read.
-    carrier
-        What restores the object the rows came out of (`mlsnap.data.carriers`); ``None`` for files.
+    describe_carrier
+        Makes `carrier`.
     stamps
         Of the files that are read: what tells them apart from changed ones.
     check
@@ -46,8 +46,8 @@ class Rows:
     column: Callable[[int], Iterable[pa.Array]] | None = None
     row_count: int | None = None
     errors: dict[str, int] = field(default_factory=dict)
-    carrier: dict[str, Any] | None = None
-    stamps: dict[Path, Stamp] = field(default_factory=dict)
+    describe_carrier: Callable[[], dict[str, Any] | None] = lambda: None
+    stamps: dict[File, Stamp] = field(default_factory=dict)
     check: Callable[[], None] = lambda: None
 
     @classmethod
@@ -56,7 +56,7 @@ class Rows:
         table: pa.Table,
         *,
         errors: dict[str, int] | None = None,
-        carrier: dict[str, Any] | None = None,
+        describe_carrier: Callable[[], dict[str, Any] | None] = lambda: None,
     ) -> Rows:
         """The rows of ``table``."""
         table = table.rename_columns(unique_names(table.column_names))
@@ -66,8 +66,23 @@ class Rows:
             column=lambda position: table.column(position).chunks,
             row_count=table.num_rows,
             errors=errors or {},
-            carrier=carrier,
+            describe_carrier=describe_carrier,
         )
+
+    @property
+    def held(self) -> bool:
+        """Whether the rows are in memory, and can be read again."""
+        return isinstance(self.batches, list)
+
+    @cached_property
+    def carrier(self) -> dict[str, Any] | None:
+        """What restores the object the rows came out of (`mlsnap.data.carriers`), JSON-ready.
+
+        ``None`` for files. It is made when first asked for, because it costs more than a profile
+        of a small frame; ask before the object may change. Warns if something would not come
+        back as it was.
+        """
+        return self.describe_carrier()
 
     def table(self) -> pa.Table:
         """All rows at once."""

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from glob import glob
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
-from mlsnap.data.formats import FORMATS
-from mlsnap.data.rows import Rows, Stamp
-from mlsnap.errors import SourceError, near
+from mlsnap.data import databases, formats
+from mlsnap.data.files import File, Stamp, check_unchanged, folder_path, stamps_of
+from mlsnap.data.formats import FORMATS, format_of
+from mlsnap.data.remote import RemoteFile, check_url, failure, is_url, remote
+from mlsnap.data.rows import Rows, StartAgain
+from mlsnap.data.steps import transformed
+from mlsnap.errors import MlsnapError, SourceError, near
 from mlsnap.values.snapshot import Definition
 
 _WILDCARDS = frozenset("*?[")
@@ -20,119 +25,187 @@ _WILDCARDS = frozenset("*?[")
 def define(
     source: str | Path, *, format: str | None = None, options: Mapping[str, Any] | None = None
 ) -> Definition:
-    """The definition of a file, glob or folder: absolute path, format and read options.
+    """The definition of a file, glob, folder, URL or query: where it is, format and options.
 
     Raises
     ------
     SourceError
-        If nothing is there, the format is not known, or an option is not one of the format's.
+        If nothing is there, the format is not known, an option is not one of the format's, or a
+        URL cannot be read or has a password or token in it.
     """
-    text = str(source)
-    if not text:
-        raise SourceError("'' is no path", "name a file, a glob or a folder")
-    if "://" in text and not text.startswith("file://"):
-        raise SourceError(
-            f"{_shown(text)!r} is a URL, and sources are files, globs or folders for now",
-            "download it first and register the file",
-        )
-    path = unquote(text.removeprefix("file://")) if text.startswith("file://") else text
-    absolute = str(Path(path).expanduser().absolute())
-    definition = Definition(source=absolute, format=format, options=dict(options or {}))
+    if databases.is_database(source, format=format, options=options):
+        return databases.define(source, options=options)
+    place = located(source)
+    definition = Definition(source=place, format=format, options=dict(options or {}))
     name = format or _format_of(files_of(definition))
     _check_options(name, definition.options)
-    definition = Definition(source=absolute, format=name, options=definition.options)
+    definition = replace(definition, format=name)
     files_of(definition)
     return definition
 
 
-def _shown(url: str) -> str:
-    """``url`` without what may be secret: user, password and query."""
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
+def located(source: str | Path) -> str:
+    """``source`` as definitions store it: an absolute path, or a URL without anything secret.
+
+    Raises
+    ------
+    SourceError
+        If it is empty, or a URL that may not be stored.
+    """
+    text = str(source)
+    if not text:
+        raise SourceError("'' is no path", "name a file, a glob or a folder")
+    if is_url(text):
+        return check_url(text)
+    path = unquote(text.removeprefix("file://")) if text.startswith("file://") else text
+    return str(Path(path).expanduser().absolute())
 
 
-def files_of(definition: Definition) -> list[Path]:
+def is_local(definition: Definition) -> bool:
+    """Whether a definition names files of this machine."""
+    return definition.source is not None and not is_url(definition.source)
+
+
+def files_of(definition: Definition) -> list[File]:
     """The files of a definition, in reading order: sorted by path.
 
     Of a folder those whose names have an ending of the format (of any, where it names none), but
     not hidden ones, whose path begins with ``.`` or ``_`` somewhere below the folder.
     """
-    path = Path(definition.source or "")
-    if _is_file(path):
-        return [path]
-    if path.is_dir():
+    place = _place(definition)
+    if _is_file(place):
+        return [place]
+    endings = _endings(None)
+    if place.is_dir():
         endings = _endings(definition.format)
-        found = [file for file in path.rglob("*") if _is_data(file, path, endings)]
-    elif _WILDCARDS & set(str(path)):
-        endings = _endings(None)
-        matches = glob(str(path), recursive=True)  # noqa: PTH207 - the pattern is absolute
-        found = [Path(each) for each in matches if Path(each).is_file()]
+        found = [file for file in _below(place) if _is_data(file, place, endings)]
+    elif _is_glob(place):
+        found = _matches(place)
     else:
         raise SourceError(
-            f"no file or folder {str(path)!r}{near(path.name, _siblings(path))}",
-            "check the path; it is resolved from where the process stands",
+            f"no file or folder {str(place)!r}{near(place.name, _siblings(place))}",
+            "check it; a relative path is resolved from where the process stands",
         )
     if not found:
-        raise SourceError(f"{str(path)!r} holds no data file", f"files end in {', '.join(endings)}")
-    return sorted(found)
+        raise SourceError(
+            f"{str(place)!r} holds no data file", f"files end in {', '.join(endings)}"
+        )
+    return sorted(found, key=lambda file: file.parts)
 
 
 def open_source(definition: Definition) -> Rows:
-    """The rows of a definition's files.
+    """The rows of a definition's files, as its steps transform them.
 
     Raises
     ------
     SourceError
-        If they cannot be read, or change while they are.
+        If they cannot be read, a step does not fit them, or they change while they are read.
     """
+    if definition.newer:
+        raise SourceError(
+            f"the definition says {', '.join(map(repr, definition.newer))}, which this version of "
+            "mlsnap does not know",
+            "use a newer mlsnap: pip install --upgrade mlsnap",
+        )
     if definition.source is None or definition.format is None:
         raise SourceError(
             "the dataset has no source of its own", "hand a frame over: create_snapshot(data=df)"
         )
-    return read_files(files_of(definition), definition, base=base_of(definition))
+    if definition.format == databases.FORMAT:
+        rows = databases.open_query(definition)
+    else:
+        rows = read_files(files_of(definition), definition, base=base_of(definition))
+    return transformed(rows, definition.steps)
 
 
-def read_files(files: list[Path], definition: Definition, *, base: Path) -> Rows:
+def read_files(files: Sequence[File], definition: Definition, *, base: File) -> Rows:
     """The rows of ``files`` below ``base``, read as ``definition`` says."""
     before = stamps_of(files)
-    reader = FORMATS[definition.format or _format_of(files)]
-    rows: Rows = reader.read(files, definition.options, base=base)
-    return replace(rows, stamps=before, check=lambda: check_unchanged(before))
+    name = definition.format or _format_of(files)
+    with _answering(files):
+        rows = formats.read(name, files, definition.options, base=base)
+    return _watched(rows, before)
 
 
-def base_of(definition: Definition) -> Path:
-    """The folder that a definition names, or that its files lie in."""
-    path = Path(definition.source or "")
-    while not path.is_dir():
-        path = path.parent
-    return path
+def _watched(rows: Rows, before: dict[File, Stamp]) -> Rows:
+    """``rows`` that know whether their files changed, also when they start again."""
+    column = rows.column
+    return replace(
+        rows,
+        batches=_watching(rows.batches, before),
+        column=column and (lambda position: _watching(column(position), before)),
+        stamps=before,
+        check=lambda: check_unchanged(before),
+    )
 
 
-def check_unchanged(before: Mapping[Path, Stamp]) -> None:
-    """`SourceError` that names the first file whose stamp is not what it was."""
-    for file, stamp in stamps_of(before).items():
-        if stamp != before[file]:
-            raise SourceError(
-                f"{file} changed while it was being read",
-                "wait until whatever writes it has finished, then try again",
-            )
-
-
-def stamps_of(files: Iterable[Path]) -> dict[Path, Stamp]:
-    """The stamp of each file: another one where a file changed."""
-    stamps = {}
-    for file in files:
+def _watching(read: Iterable[Any], before: dict[File, Stamp]) -> Iterator[Any]:
+    """What is read, and the reason where reading it fails because its file changed."""
+    with _answering(before):
         try:
-            stat = file.stat()
-        except OSError as error:
-            raise SourceError(
-                f"{file} cannot be read: {error.strerror}", "check its permissions"
-            ) from error
-        stamps[file] = (stat.st_size, stat.st_mtime_ns, stat.st_ino)
-    return stamps
+            yield from read
+        except StartAgain as again:
+            raise StartAgain(_watched(again.rows, before)) from None
+        except SourceError:
+            check_unchanged(before)
+            raise
 
 
-def _format_of(files: list[Path]) -> str:
+@contextmanager
+def _answering(files: Iterable[File]) -> Iterator[None]:
+    """Say what the library behind remote ``files`` raises as `SourceError`."""
+    try:
+        yield
+    except (MlsnapError, StartAgain):
+        raise
+    except Exception as error:
+        first = next(iter(files))
+        if isinstance(first, Path):
+            raise
+        raise failure(first.url, error) from error
+
+
+def base_of(definition: Definition) -> File:
+    """The folder that a definition names, or that its files lie in."""
+    place = _place(definition)
+    if isinstance(place, RemoteFile):
+        return _remote_base(place)
+    while not place.is_dir():
+        place = place.parent
+    return place
+
+
+def _remote_base(place: RemoteFile) -> RemoteFile:
+    if place.is_file():
+        return place.parent
+    while place.is_glob:
+        place = place.parent
+    return place
+
+
+def _place(definition: Definition) -> File:
+    source = definition.source or ""
+    return remote(source) if is_url(source) else Path(source)
+
+
+def _is_glob(place: File) -> bool:
+    if isinstance(place, RemoteFile):
+        return place.is_glob
+    return not _WILDCARDS.isdisjoint(str(place))
+
+
+def _below(folder: File) -> Iterable[File]:
+    return folder.rglob("*") if isinstance(folder, Path) else folder.below()
+
+
+def _matches(pattern: File) -> list[File]:
+    if isinstance(pattern, RemoteFile):
+        return list(pattern.matches())
+    matches = glob(str(pattern), recursive=True)  # noqa: PTH207 - the pattern is absolute
+    return [Path(each) for each in matches if Path(each).is_file()]
+
+
+def _format_of(files: Sequence[File]) -> str:
     names = {_format_by_name(file): file for file in files}
     if len(names) > 1:
         raise SourceError(
@@ -142,9 +215,9 @@ def _format_of(files: list[Path]) -> str:
     return next(iter(names))
 
 
-def _format_by_name(file: Path) -> str:
-    for name, module in FORMATS.items():
-        if file.name.lower().endswith(module.SUFFIXES):
+def _format_by_name(file: File) -> str:
+    for name, each in FORMATS.items():
+        if file.name.lower().endswith(each.suffixes):
             return name
     raise SourceError(
         f"the format of {str(file)!r} is not known by its name",
@@ -153,11 +226,7 @@ def _format_by_name(file: Path) -> str:
 
 
 def _check_options(format: str, options: Mapping[str, Any]) -> None:
-    if format not in FORMATS:
-        raise SourceError(
-            f"no format {format!r}{near(format, FORMATS)}", f"formats are {', '.join(FORMATS)}"
-        )
-    known = FORMATS[format].OPTIONS
+    known = format_of(format).options
     for name in options:
         if name not in known:
             raise SourceError(
@@ -166,7 +235,7 @@ def _check_options(format: str, options: Mapping[str, Any]) -> None:
             )
 
 
-def _is_file(path: Path) -> bool:
+def _is_file(path: File) -> bool:
     try:
         return path.is_file()
     except OSError as error:
@@ -175,15 +244,24 @@ def _is_file(path: Path) -> bool:
         ) from error
 
 
-def _is_data(file: Path, folder: Path, endings: tuple[str, ...]) -> bool:
-    hidden = any(part.startswith((".", "_")) for part in file.relative_to(folder).parts)
-    return not hidden and file.name.lower().endswith(endings) and file.is_file()
+def _is_data(file: File, folder: File, endings: tuple[str, ...]) -> bool:
+    hidden = any(part.startswith((".", "_")) for part in _parts_below(file, folder))
+    named = not hidden and file.name.lower().endswith(endings)
+    return named and (isinstance(file, RemoteFile) or file.is_file())
+
+
+def _parts_below(file: File, folder: File) -> tuple[str, ...]:
+    if isinstance(file, RemoteFile):
+        return file.relative_parts(folder_path(folder))
+    return file.relative_to(folder_path(folder)).parts
 
 
 def _endings(format: str | None) -> tuple[str, ...]:
     known = [FORMATS[format]] if format in FORMATS else FORMATS.values()
-    return tuple(suffix for module in known for suffix in module.SUFFIXES)
+    return tuple(suffix for each in known for suffix in each.suffixes)
 
 
-def _siblings(path: Path) -> list[str]:
+def _siblings(path: File) -> list[str]:
+    if isinstance(path, RemoteFile):
+        return []
     return [each.name for each in path.parent.iterdir()] if path.parent.is_dir() else []

@@ -6,50 +6,53 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from mlsnap.profiling.ordered import Ordered
+from mlsnap.profiling.runs import Runs
 from mlsnap.values.profile import ValueCount
-from mlsnap.values.scalars import Scalar
 
 MOST_COMMON = 100
 """How many values a profile keeps with their counts."""
 
 
-def runs_of(ordered: NDArray[Any]) -> tuple[NDArray[Any], NDArray[np.int64]]:
-    """The distinct values of a sorted array, shape ``(k,)``, and how often each occurs."""
-    starts = np.concatenate(([0], np.flatnonzero(ordered[1:] != ordered[:-1]) + 1))
-    return ordered[starts], np.diff(starts, append=len(ordered))
+Scalars = Callable[[list[Any]], list[Any]]
 
 
-def from_runs(values: NDArray[Any], counts: NDArray[np.int64]) -> dict[str, Any]:
-    """Fields of the profile for distinct ``values`` in ascending order with their ``counts``."""
-    return _fields(counts, lambda index: values[index].item())
+def common_values(rows: Ordered, scalars: Scalars = list) -> dict[str, Any]:
+    """Fields of the profile: the number of distinct values, and the most common ones.
+
+    All of them if there are few, else those that occur more than once; among equally common ones
+    the smaller stand first. ``scalars`` makes the values to show of those in ``rows``.
+    """
+    distinct, top = 0, Runs(rows.values[:0], np.empty(0, np.int64))
+    for runs in rows.runs():
+        distinct += len(runs.values)
+        top = _top(top, runs)
+    kept = top.of_count(1 if distinct <= MOST_COMMON else 2)
+    values = scalars(kept.values.tolist())
+    return {
+        "distinct_count": distinct,
+        "most_common": tuple(map(ValueCount, values, kept.counts.tolist())),
+    }
 
 
-def from_array(present: pa.Array) -> dict[str, Any]:
-    """Fields of the profile for Arrow values that Arrow can count and sort."""
-    counted = pc.value_counts(present)
-    counted = counted.take(pc.sort_indices(counted.field("values")))
-    values, counts = counted.field("values"), counted.field("counts").to_numpy()
-    return _fields(counts, lambda index: values[index].as_py())
-
-
-def _largest(counts: NDArray[np.int64]) -> list[int]:
-    """Indices of the largest counts; among equals the smaller value, which stands first."""
-    candidates = np.arange(len(counts))
+def largest(counts: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Places of the `MOST_COMMON` largest counts; among equals those that stand first."""
+    places = np.arange(len(counts))
     if len(counts) > MOST_COMMON:
         least = np.partition(counts, -MOST_COMMON)[-MOST_COMMON]
-        candidates = np.flatnonzero(counts >= least)
-    order = np.lexsort((candidates, -counts[candidates]))[:MOST_COMMON]
-    return [int(index) for index in candidates[order]]
+        places = np.flatnonzero(counts >= least)
+    return places[np.lexsort((places, -counts[places]))[:MOST_COMMON]]
 
 
-def _fields(counts: NDArray[np.int64], value_at: Callable[[int], Scalar]) -> dict[str, Any]:
-    """All values if there are few, else those that occur more than once."""
-    kept = [i for i in _largest(counts) if counts[i] > 1 or len(counts) <= MOST_COMMON]
-    return {
-        "distinct_count": len(counts),
-        "most_common": tuple(ValueCount(value_at(i), int(counts[i])) for i in kept),
-    }
+def _top(top: Runs, others: Runs) -> Runs:
+    """The most common of both; ``others`` come after ``top`` in the order of values."""
+    if len(others.values) > MOST_COMMON:
+        others = _at(others, np.sort(largest(others.counts)))
+    both = Runs(*(np.concatenate(pair) for pair in zip(top, others, strict=True)))
+    return _at(both, largest(both.counts))
+
+
+def _at(runs: Runs, places: NDArray[np.int64]) -> Runs:
+    return Runs(runs.values[places], runs.counts[places])

@@ -2,45 +2,73 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any, TypeVar
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from mlsnap.profiling.common_values import runs_of
+from mlsnap.data.buffers import to_arrow, to_numpy
 from mlsnap.profiling.distribution import distribution_of, histogram_of
+from mlsnap.profiling.multiset import Multiset
+from mlsnap.profiling.numbers import values_of
+from mlsnap.profiling.ordered import Ordered
+from mlsnap.values.profile import Distribution, Histogram
 from mlsnap.values.scalars import Scalar
+
+Drawn = TypeVar("Drawn", Histogram | None, Distribution | None)
+Counts = NDArray[np.int64]
 
 _PER_SECOND = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
 _DAY = 86_400
 
 
-def summarise(present: pa.Array) -> dict[str, Any]:
-    """Statistics of dates without nulls; a row at least. The distribution is in seconds."""
-    ordered = np.sort(_counts(present))
-    seconds = _seconds(ordered, present.type)
-    return {
-        "min": scalar_of(int(ordered[0]), present.type),
-        "max": scalar_of(int(ordered[-1]), present.type),
-        "distinct_count": len(runs_of(ordered)[0]),
-        "histogram": histogram_of(seconds),
-        "distribution": distribution_of(seconds),
-    }
+class Dates:
+    """Statistics of dates, a monoid under `merge`. The distribution is in seconds."""
+
+    def __init__(self, type_: pa.DataType, *, budget: int) -> None:
+        self._type = type_
+        self._units = Multiset(budget=budget)
+
+    def update(self, values: pa.Array, counts: Counts | None = None) -> None:
+        """Take dates without nulls in, each as often as ``counts`` says."""
+        self._units.add(to_numpy(values, f"i{self._type.bit_width // 8}"), counts)
+
+    def merge(self, other: Dates) -> None:
+        """Take the dates of ``other`` in."""
+        self._units.merge(other._units)
+
+    def multisets(self) -> Iterator[Multiset]:
+        """What takes memory by the row."""
+        yield self._units
+
+    def result(self) -> dict[str, Any]:
+        """Fields of the profile; a row at least."""
+        rows, summary = self._units.ordered()
+        common, seconds = _in_common_unit(rows, self._type)
+        return {
+            **values_of(rows, summary, lambda counts: scalars_of(counts, self._type)),
+            "histogram": _scaled(histogram_of(common), seconds),
+            "distribution": _scaled(distribution_of(common), seconds),
+        }
 
 
-def scalar_of(count: int, type_: pa.DataType) -> Scalar:
-    """The date that lies ``count`` units of ``type_`` after its origin, cut to microseconds.
+def scalars_of(counts: list[int], type_: pa.DataType) -> list[Scalar]:
+    """The dates that lie ``counts`` units of ``type_`` after its origin, cut to microseconds.
 
     Text where no value of the standard library reaches so far.
     """
     coarse, units = _coarser(type_)
-    cell = pa.scalar(count // units, _storage(coarse)).cast(coarse)
+    cells = to_arrow(np.array(counts, f"i{coarse.bit_width // 8}") // units).view(coarse)
     try:
-        return cell.as_py()  # type: ignore[no-any-return]
+        return cells.to_pylist()  # type: ignore[no-any-return]
     except (ValueError, LookupError, OverflowError):
         unit = "days" if pa.types.is_date(type_) else type_.unit
-        return f"{count} {unit} since 1970"
+        if len(counts) == 1:
+            return [f"{counts[0]} {unit} since 1970"]
+        return [scalar for each in counts for scalar in scalars_of([each], type_)]
 
 
 def _coarser(type_: pa.DataType) -> tuple[pa.DataType, int]:
@@ -52,15 +80,40 @@ def _coarser(type_: pa.DataType) -> tuple[pa.DataType, int]:
     return (pa.duration("us") if pa.types.is_duration(type_) else pa.time64("us")), 1000
 
 
-def _storage(type_: pa.DataType) -> pa.DataType:
-    return pa.int32() if type_.bit_width == 32 else pa.int64()
-
-
-def _counts(present: pa.Array) -> NDArray[Any]:
-    return present.cast(_storage(present.type)).to_numpy()  # type: ignore[no-any-return]
-
-
-def _seconds(counts: NDArray[Any], type_: pa.DataType) -> NDArray[np.float64]:
+def _in_common_unit(rows: Ordered, type_: pa.DataType) -> tuple[Ordered, float]:
+    """The instants in microseconds where those are exact, whatever unit they came in; and that
+    unit in seconds.
+    """
     if pa.types.is_date(type_):
-        return counts * float(_DAY)
-    return counts / _PER_SECOND[type_.unit]
+        return rows, float(_DAY)
+    factor = 10**6 // _PER_SECOND[type_.unit]
+    if not factor:
+        rounded = not _any_rest(rows.values, 1000)
+        return (rows.mapped(lambda ns: ns // 1000), 1e-6) if rounded else (rows, 1e-9)
+    ends = rows.values_at(np.array([0, rows.row_count - 1])).tolist()
+    if factor == 1 or max(map(abs, ends)) * factor >= 1 << 63:
+        return rows, factor / 10**6
+    return rows.mapped(lambda units: units.astype(np.int64) * factor), 1e-6
+
+
+def _scaled(drawn: Drawn, seconds: float) -> Drawn:
+    """What was computed in a unit of so many ``seconds``, in seconds."""
+    if isinstance(drawn, Histogram):
+        return replace(drawn, edges=_times(drawn.edges, seconds))
+    if isinstance(drawn, Distribution):
+        points, means = _times(drawn.points, seconds), _times(drawn.means, seconds)
+        return replace(drawn, points=points, means=means)
+    return drawn
+
+
+def _times(values: tuple[float, ...], seconds: float) -> tuple[float, ...]:
+    """Products, divided where that is exact."""
+    if seconds >= 1:
+        return tuple(each * seconds for each in values)
+    per_second = round(1 / seconds)
+    return tuple(each / per_second for each in values)
+
+
+def _any_rest(values: NDArray[Any], divisor: int) -> bool:
+    """Whether any of ``values`` is not a multiple of ``divisor``."""
+    return any((values[i : i + (1 << 16)] % divisor).any() for i in range(0, len(values), 1 << 16))

@@ -2,19 +2,49 @@
 
 from __future__ import annotations
 
-import pyarrow as pa
-import pyarrow.compute as pc
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from mlsnap.values.profile import Lengths
 
 
-def lengths_of(lengths: pa.Array) -> Lengths:
-    """The extremes and the mean of ``lengths``, an integer array with a row at least."""
-    extremes = pc.min_max(lengths)
-    total = pc.sum(lengths.cast(pa.int64())).as_py()
-    return Lengths(extremes["min"].as_py(), extremes["max"].as_py(), total / len(lengths))
+class LengthSums:
+    """The extremes and the sum of lengths, a monoid under `merge`."""
 
+    def __init__(self) -> None:
+        self.zeros = 0
+        self._rows = self._sum = 0
+        self._ends: tuple[int, int] | None = None
 
-def zeros_in(lengths: pa.Array) -> int:
-    """How many are empty."""
-    return int(pc.sum(pc.equal(lengths, 0)).as_py())
+    def update(self, lengths: NDArray[Any], counts: NDArray[np.int64] | None = None) -> None:
+        """Take lengths in, one at least, each as often as ``counts`` says."""
+        lengths = lengths.astype(np.int64, copy=False)
+        if counts is None:
+            self._rows += len(lengths)
+            self._sum += int(lengths.sum())
+            self.zeros += len(lengths) - int(np.count_nonzero(lengths))
+        else:
+            self._rows += int(counts.sum())
+            self._sum += int((lengths * counts).sum())
+            self.zeros += int(counts[lengths == 0].sum())
+        self._extend(int(lengths.min()), int(lengths.max()))
+
+    def merge(self, other: LengthSums) -> None:
+        """Take the lengths of ``other`` in."""
+        self._rows += other._rows
+        self._sum += other._sum
+        self.zeros += other.zeros
+        if other._ends:
+            self._extend(*other._ends)
+
+    def result(self) -> Lengths:
+        """The extremes and the mean."""
+        assert self._ends is not None
+        return Lengths(*self._ends, self._sum / self._rows)
+
+    def _extend(self, low: int, high: int) -> None:
+        if self._ends:
+            low, high = min(low, self._ends[0]), max(high, self._ends[1])
+        self._ends = low, high

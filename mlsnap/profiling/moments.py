@@ -10,8 +10,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-_BLOCK = 1 << 15
+from mlsnap.profiling.ordered import Ordered
+
 _HUGE = 2.0**1000
+"""Beyond it the distance of two values could overflow."""
+
+_MODERATE = 200
+"""Powers of two with such exponents can be raised to the fourth without leaving float64."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +30,63 @@ class Moments:
     kurtosis: float = math.nan
 
 
-def moments_of(ordered: NDArray[Any]) -> Moments:
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """The middle of a column and a power of two by which distances from it are multiplied.
+
+    A small spread around a large offset keeps its digits, and neither huge nor tiny values leave
+    the range of float64: where the largest distance is far from 1 it is brought there.
+    """
+
+    middle: Any
+    exponent: int
+    halved: int = 0
+    as_floats: bool = False
+
+    @classmethod
+    def of(cls, rows: Ordered) -> Origin:
+        """The origin of finite ``rows``; one at least."""
+        low, middle, high = rows.values_at(np.array([0, rows.row_count // 2, rows.row_count - 1]))
+        floats = rows.values.dtype.kind == "f"
+        wide = not floats and int(high) - int(low) >= 1 << 63
+        large = floats and max(-float(low), float(high)) > _HUGE
+        plain = cls(middle, 0, 4 * large, wide)
+        ends = plain.distances(np.array([low, high], rows.values.dtype))
+        largest = float(max(-ends[0], ends[1]))
+        exponent = math.frexp(largest)[1] if largest else 0
+        return cls(middle, exponent * (abs(exponent) > _MODERATE), plain.halved, wide)
+
+    @property
+    def scale(self) -> Fraction:
+        """What distances are multiplied by."""
+        return 1 / (Fraction(2) ** (self.exponent + self.halved))
+
+    def distances(self, values: NDArray[Any]) -> NDArray[np.float64]:
+        """The scaled distances of ``values`` from the middle."""
+        found = self._plain_distances(values)
+        return np.ldexp(found, -self.exponent) if self.exponent else found
+
+    def exactly(self, distance: float) -> float:
+        """The value at a scaled ``distance`` from the middle, correctly rounded."""
+        return float(Fraction(self.middle.item()) + Fraction(distance) / self.scale)
+
+    def values(self, distances: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The values at scaled ``distances`` from the middle."""
+        exponent = self.exponent + self.halved
+        return float(self.middle) + (np.ldexp(distances, exponent) if exponent else distances)
+
+    def _plain_distances(self, values: NDArray[Any]) -> NDArray[np.float64]:
+        if values.dtype.kind == "f" or self.as_floats:
+            if not self.halved:
+                return np.subtract(values, float(self.middle), dtype=np.float64)  # type: ignore
+            shrink = 0.5**self.halved
+            return values * shrink - float(self.middle) * shrink
+        wide = np.uint64 if values.dtype == np.uint64 else np.int64
+        with np.errstate(over="ignore"):
+            return (values.astype(wide) - wide(self.middle)).view(np.int64).astype(np.float64)
+
+
+def moments_of(rows: Ordered) -> Moments:
     """Moments of sorted integers or floats without NaN; one at least.
 
     Variance and standard deviation divide by n - 1. Skewness is m3 / s**3 and kurtosis
@@ -34,64 +95,47 @@ def moments_of(ordered: NDArray[Any]) -> Moments:
     One value, or a constant, gives NaN for both; infinities make the mean infinite (or NaN) and
     the others NaN, as in pandas.
 
-    Values are first shifted by their median and scaled by a power of two, so that a small spread
-    around a large offset keeps its digits, and neither huge nor tiny values leave the range of
-    float64; sums depend on nothing but the values.
+    Powers are summed around the median, which lies within a standard deviation of the mean, so
+    that little is lost when they are moved to the mean; sums depend on nothing but the values.
     """
-    if not (np.isfinite(ordered[0]) and np.isfinite(ordered[-1])):
+    low, high = rows.values_at(np.array([0, rows.row_count - 1]))
+    if not (np.isfinite(low) and np.isfinite(high)):
         with np.errstate(invalid="ignore"):
-            return Moments(float(ordered[0] + ordered[-1]))
-    centre, deviations, scale = _scaled(ordered)
-    offset = _sum(deviations) / len(ordered)
-    mean = float(centre + Fraction(offset) / scale)
-    if len(ordered) == 1:
+            return Moments(float(low + high))
+    origin = Origin.of(rows)
+    sums = _power_sums(rows, origin)
+    return _central(rows.row_count, [each / rows.row_count for each in sums], origin)
+
+
+def _central(count: int, raw: list[float], origin: Origin) -> Moments:
+    """The moments of ``count`` rows whose scaled distances have the ``raw`` moments."""
+    shift, second, third, fourth = raw
+    mean = origin.exactly(shift)
+    if count == 1:
         return Moments(mean)
-    return _central(mean, deviations - offset, scale)
-
-
-def _central(mean: float, deviations: NDArray[np.float64], scale: Fraction) -> Moments:
-    """The moments of values whose distances from ``mean`` are ``deviations / scale``."""
-    count = len(deviations)
-    second, third, fourth = _power_sums(deviations)
-    variance = second / (count - 1)
+    variance = max(second - shift**2, 0.0) * count / (count - 1)
     spread = math.sqrt(variance)
+    m3 = third - 3 * shift * second + 2 * shift**3
+    m4 = fourth - 4 * shift * third + 6 * shift**2 * second - 3 * shift**4
     return Moments(
         mean=mean,
-        standard_deviation=_float(Fraction(spread) / scale),
-        variance=_float(Fraction(variance) / scale**2),
-        skewness=third / count / spread**3 if spread else math.nan,
-        kurtosis=fourth / count / spread**4 - 3 if spread else math.nan,
+        standard_deviation=_float(Fraction(spread) / origin.scale),
+        variance=_float(Fraction(variance) / origin.scale**2),
+        skewness=m3 / spread**3 if spread else math.nan,
+        kurtosis=m4 / spread**4 - 3 if spread else math.nan,
     )
 
 
-def _scaled(ordered: NDArray[Any]) -> tuple[Fraction, NDArray[np.float64], Fraction]:
-    """The median, the distances from it multiplied by a power of two, and that power.
-
-    The largest distance comes to lie near 1, and no digit is touched on the way.
-    """
-    middle = ordered[len(ordered) // 2]
-    distances, scale = _distances(ordered, middle)
-    largest = max(-float(distances[0]), float(distances[-1]))
-    exponent = math.frexp(largest)[1] if largest else 0
-    return Fraction(middle.item()), np.ldexp(distances, -exponent), scale / Fraction(2) ** exponent
-
-
-def _distances(ordered: NDArray[Any], middle: Any) -> tuple[NDArray[np.float64], Fraction]:
-    """Distances from ``middle``, and what they are multiplied by lest they overflow."""
-    if ordered.dtype.kind in "iu":
-        return _integer_distances(ordered, middle), Fraction(1)
-    values = ordered.astype(np.float64)
-    if max(abs(values[0]), abs(values[-1])) > _HUGE:
-        return values / 16 - float(middle) / 16, Fraction(1, 16)
-    return values - float(middle), Fraction(1)
-
-
-def _integer_distances(ordered: NDArray[Any], middle: Any) -> NDArray[np.float64]:
-    if int(ordered[-1]) - int(ordered[0]) < 1 << 63:
-        wide = np.uint64 if ordered.dtype == np.uint64 else np.int64
-        with np.errstate(over="ignore"):
-            return (ordered.astype(wide) - wide(middle)).view(np.int64).astype(np.float64)
-    return ordered.astype(np.float64) - float(middle)
+def _power_sums(rows: Ordered, origin: Origin) -> list[float]:
+    """Sums of the first four powers of the scaled distances, each in a fixed order."""
+    sums: list[list[float]] = [[], [], [], []]
+    for values, counts in rows.blocks():
+        first = origin.distances(values)
+        second = first * first
+        powers = (first, second, second * first, second * second)
+        for total, power in zip(sums, powers, strict=True):
+            total.append(float(power.sum() if counts is None else (power * counts).sum()))
+    return [math.fsum(each) for each in sums]
 
 
 def _float(value: Fraction) -> float:
@@ -99,15 +143,3 @@ def _float(value: Fraction) -> float:
         return float(value)
     except OverflowError:
         return math.inf
-
-
-def _sum(values: NDArray[np.float64]) -> float:
-    return math.fsum(
-        float(values[start : start + _BLOCK].sum()) for start in range(0, len(values), _BLOCK)
-    )
-
-
-def _power_sums(deviations: NDArray[np.float64]) -> tuple[float, float, float]:
-    """Sums of the second, third and fourth powers."""
-    squares = deviations * deviations
-    return _sum(squares), _sum(squares * deviations), _sum(squares * squares)

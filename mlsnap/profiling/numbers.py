@@ -3,67 +3,118 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from mlsnap.profiling.common_values import from_array, from_runs, runs_of
+from mlsnap.data.buffers import to_numpy
+from mlsnap.profiling.buckets import Buckets
+from mlsnap.profiling.common_values import Scalars, common_values
 from mlsnap.profiling.distribution import distribution_of, histogram_of
 from mlsnap.profiling.moments import moments_of
+from mlsnap.profiling.multiset import Multiset
+from mlsnap.profiling.ordered import Ordered
 from mlsnap.profiling.quantiles import quantiles_of, whiskers_of
 
+Counts = NDArray[np.int64]
 
-def summarise(present: pa.Array) -> dict[str, Any]:
-    """Statistics of numbers without nulls, exact; a row at least.
+
+class Numbers:
+    """Statistics of integers or floats, a monoid under `merge`.
 
     Extremes, quantiles, distinct values and most common ones are over all but NaN; moments as
-    `moments_of` says; distribution and histogram over the finite ones. Decimals are sorted and
-    summed as float64; their extremes and distinct values are exact.
+    `moments_of` says; distribution and histogram over the finite ones. There is one zero, 0.0.
     """
-    values = _to_numpy(present)
-    ordered = np.sort(values[~np.isnan(values)])
-    if not len(ordered):
-        return {"nan_count": len(values), "zero_count": 0, "negative_count": 0, "distinct_count": 0}
-    finite = ordered[np.isfinite(ordered)].astype(np.float64)
-    quantiles = quantiles_of(ordered)
-    low, high = whiskers_of(ordered, quantiles[3], quantiles[5])
+
+    def __init__(self, *, budget: int) -> None:
+        self._values = Multiset(budget=budget)
+        self._nan_count = 0
+
+    def update(self, values: pa.Array, counts: Counts | None = None) -> None:
+        """Take numbers without nulls in, each as often as ``counts`` says."""
+        found = to_numpy(values)
+        if found.dtype.kind == "f":
+            found, counts = self._without_nan(_one_zero(found), counts)
+        self._values.add(found, counts)
+
+    def merge(self, other: Numbers) -> None:
+        """Take the numbers of ``other`` in."""
+        self._values.merge(other._values)
+        self._nan_count += other._nan_count
+
+    def multisets(self) -> Iterator[Multiset]:
+        """What takes memory by the row."""
+        yield self._values
+
+    def result(self) -> dict[str, Any]:
+        """Fields of the profile; a row at least."""
+        if not self._values.row_count:
+            none = {"zero_count": 0, "negative_count": 0, "distinct_count": 0}
+            return {"nan_count": self._nan_count, **none}
+        rows, summary = self._values.ordered()
+        return {
+            **values_of(rows, summary),
+            **statistics_of(rows),
+            "nan_count": self._nan_count,
+        }
+
+    def _without_nan(
+        self, values: NDArray[Any], counts: Counts | None
+    ) -> tuple[NDArray[Any], Counts | None]:
+        holes = np.isnan(values)
+        if not holes.any():
+            return values, counts
+        self._nan_count += int(holes.sum() if counts is None else counts[holes].sum())
+        return values[~holes], None if counts is None else counts[~holes]
+
+
+def statistics_of(rows: Ordered) -> dict[str, Any]:
+    """Moments, quantiles, whiskers, counts of kinds of numbers, distribution and histogram."""
+    quantiles = quantiles_of(rows)
+    low, high = whiskers_of(rows, quantiles[3], quantiles[5])
+    finite = _finite(rows)
+    negative, not_positive = rows.ranks_of(0.0, "left"), rows.ranks_of(0.0, "right")
     return {
-        **_values(present, ordered),
-        **dataclasses.asdict(moments_of(ordered)),
+        **dataclasses.asdict(moments_of(rows)),
         "quantiles": quantiles,
         "whisker_low": low,
         "whisker_high": high,
-        "nan_count": len(values) - len(ordered),
-        "infinity_count": len(ordered) - len(finite),
-        "zero_count": int((ordered == 0).sum()),
-        "negative_count": int((ordered < 0).sum()),
+        "infinity_count": rows.row_count - finite.row_count,
+        "zero_count": int(not_positive - negative),
+        "negative_count": int(negative),
         "histogram": histogram_of(finite),
         "distribution": distribution_of(finite),
     }
 
 
-def _to_numpy(present: pa.Array) -> NDArray[Any]:
-    """The values with one zero; half floats as float32, which NumPy sorts faster."""
-    if pa.types.is_decimal(present.type):
-        present = present.cast(pa.float64())
-    values = present.to_numpy()
-    if values.dtype.kind != "f":
-        return values  # type: ignore[no-any-return]
-    with np.errstate(invalid="ignore"):
-        return values.astype(np.promote_types(values.dtype, np.float32)) + 0  # type: ignore[no-any-return]
-
-
-def _values(present: pa.Array, ordered: NDArray[Any]) -> dict[str, Any]:
-    """Extremes and distinct values."""
-    if pa.types.is_decimal(present.type):
-        extremes = pc.min_max(present)
-        ends = {"min": extremes["min"].as_py(), "max": extremes["max"].as_py()}
-        return ends | from_array(present)
+def values_of(rows: Ordered, summary: Buckets | None, scalars: Scalars = list) -> dict[str, Any]:
+    """Extremes, distinct and most common values, as ``scalars`` makes them of those in rows."""
+    if summary is None:
+        low, high = scalars(rows.values_at(np.array([0, rows.row_count - 1])).tolist())
+        return {"min": low, "max": high, **common_values(rows, scalars)}
+    low, high = scalars(list(summary.extremes()))
     return {
-        "min": ordered[0].item(),
-        "max": ordered[-1].item(),
-        **from_runs(*runs_of(ordered)),
+        "min": low,
+        "max": high,
+        "distinct_count": summary.distinct.count,
+        "distinct_exact": False,
+        "rank_error": summary.rank_error,
     }
+
+
+def _finite(rows: Ordered) -> Ordered:
+    """The rows that are finite."""
+    ends = rows.values_at(np.array([0, rows.row_count - 1]))
+    if np.isfinite(ends).all():
+        return rows
+    return rows.part(int(rows.ranks_of(-np.inf, "right")), int(rows.ranks_of(np.inf, "left")))
+
+
+def _one_zero(values: NDArray[Any]) -> NDArray[Any]:
+    """A copy with 0.0 for -0.0; half floats as float32, which NumPy sorts faster."""
+    with np.errstate(invalid="ignore"):
+        one: NDArray[Any] = np.add(values, 0, dtype=np.promote_types(values.dtype, np.float32))
+    return one

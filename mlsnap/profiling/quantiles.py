@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+import numpy as np
 
-from numpy.typing import NDArray
-
+from mlsnap.profiling.ordered import Ordered
 from mlsnap.values.profile import QUANTILES
 
 Number = int | float
@@ -13,39 +12,39 @@ Number = int | float
 _THOUSANDTHS = [round(share * 1000) for share in QUANTILES.values()]
 
 
-def quantiles_of(ordered: NDArray[Any]) -> tuple[Number, ...]:
-    """The nine stored quantiles of sorted values; one at least.
+def quantiles_of(rows: Ordered) -> tuple[Number, ...]:
+    """The nine stored quantiles; one row at least.
 
     The averaged inverse CDF: type 2 of Hyndman & Fan, "Sample quantiles in statistical
     packages" (1996), NumPy's ``averaged_inverted_cdf``. Ranks are computed in integers. A
     quantile of integers that is one itself is an integer, so large ones stay exact.
     """
-    return tuple(_quantile(ordered, share) for share in _THOUSANDTHS)
+    ranks = [divmod(rows.row_count * share, 1000) for share in _THOUSANDTHS]
+    upper = rows.values_at(np.array([rank for rank, _ in ranks])).tolist()
+    lower = rows.values_at(np.array([rank - (not rest) for rank, rest in ranks])).tolist()
+    return tuple(map(_middle, lower, upper))
 
 
-def whiskers_of(ordered: NDArray[Any], low: Number, high: Number) -> tuple[Number, Number]:
+def whiskers_of(rows: Ordered, low: Number, high: Number) -> tuple[Number, Number]:
     """The extreme values within 1.5 interquartile ranges of the quartiles (Tukey 1977).
 
     Parameters
     ----------
-    ordered
-        Sorted values, one at least.
+    rows
+        One at least.
     low, high
         Their quartiles.
     """
-    reach = (float(high) - float(low)) * 1.5
-    first = int(ordered.searchsorted(float(low) - reach, "left"))
-    last = int(ordered.searchsorted(float(high) + reach, "right")) - 1
-    return ordered[min(first, len(ordered) - 1)].item(), ordered[max(last, 0)].item()
-
-
-def _quantile(ordered: NDArray[Any], thousandths: int) -> Number:
-    rank, rest = divmod(len(ordered) * thousandths, 1000)
-    upper: Number = ordered[rank].item()
-    return upper if rest else _middle(ordered[rank - 1].item(), upper)
+    reach = (float(high) - float(low)) * 1.5 if low != high else 0.0
+    first = int(rows.ranks_of(float(low) - reach, "left"))
+    last = int(rows.ranks_of(float(high) + reach, "right")) - 1
+    ends = rows.values_at(np.array([min(first, rows.row_count - 1), max(last, 0)])).tolist()
+    return ends[0], ends[1]
 
 
 def _middle(lower: Number, upper: Number) -> Number:
+    if lower == upper:
+        return upper
     if isinstance(lower, int) and isinstance(upper, int):
         total = lower + upper
         return total / 2 if total % 2 else total // 2

@@ -1,72 +1,213 @@
-"""The profile of a table, from all values of each column."""
+"""The profile of a table, from its rows in any pieces."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Protocol, Self
 
+import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
+from mlsnap.data.buffers import to_arrow, to_numpy
 from mlsnap.data.layout import plain, plain_type
 from mlsnap.data.mixed import is_mixed, type_counts
 from mlsnap.data.types import kind_of, type_name
-from mlsnap.profiling import binaries, booleans, dates, lists, mixed, numbers, texts
+from mlsnap.profiling.binaries import Binaries
+from mlsnap.profiling.booleans import Booleans
+from mlsnap.profiling.dates import Dates
+from mlsnap.profiling.decimals import NARROW, Decimals, WideDecimals
+from mlsnap.profiling.lists import Lists
+from mlsnap.profiling.mixed import Mixed
+from mlsnap.profiling.multiset import Multiset
+from mlsnap.profiling.numbers import Numbers
+from mlsnap.profiling.spool import Spool
+from mlsnap.profiling.texts import Texts
 from mlsnap.values.profile import ColumnProfile, Kind, Profile, ValueCount
 
-SUMMARIES = {
-    Kind.INTEGER: numbers.summarise,
-    Kind.DECIMAL: numbers.summarise,
-    Kind.STRING: texts.summarise,
-    Kind.MIXED: mixed.summarise,
-    Kind.BOOLEAN: booleans.summarise,
-    Kind.DATE: dates.summarise,
-    Kind.BINARY: binaries.summarise,
-    Kind.LIST: lists.summarise,
+BUDGET = 1 << 30
+"""Bytes of memory that a profile may use unless another budget is given."""
+
+
+class Summary(Protocol):
+    """What a column of one kind is summarised by: a monoid under `merge`."""
+
+    def update(self, values: pa.Array, counts: NDArray[np.int64] | None = None) -> None:
+        """Take plain values without nulls in, one at least, each as often as ``counts`` says."""
+
+    def merge(self, other: Self) -> None:
+        """Take in what ``other`` has."""
+
+    def multisets(self) -> Any:
+        """What takes memory by the row."""
+
+    def result(self) -> dict[str, Any]:
+        """Fields of the profile; a row at least."""
+
+
+def _decimals(type_: pa.DataType, budget: int) -> Summary:
+    if not pa.types.is_decimal(type_):
+        return Numbers(budget=budget)
+    if type_.precision <= NARROW:
+        return Decimals(type_.scale, budget=budget)
+    return WideDecimals(budget=budget)
+
+
+SUMMARIES: dict[Kind, Callable[[Any, int], Summary]] = {
+    Kind.INTEGER: lambda type_, budget: Numbers(budget=budget),
+    Kind.DECIMAL: _decimals,
+    Kind.STRING: lambda type_, budget: Texts(budget=budget),
+    Kind.MIXED: lambda type_, budget: Mixed(budget=budget),
+    Kind.BOOLEAN: lambda type_, budget: Booleans(),
+    Kind.DATE: lambda type_, budget: Dates(type_, budget=budget),
+    Kind.BINARY: lambda type_, budget: Binaries(budget=budget),
+    Kind.LIST: lambda type_, budget: Lists(),
 }
 """What a column of each kind adds to the counts that all have; the others add nothing."""
+
+
+class ColumnSummary:
+    """A partial profile of one column, a monoid under `merge`.
+
+    Parameters
+    ----------
+    budget
+        Bytes of memory that the profile of a table may use.
+    """
+
+    def __init__(self, field: pa.Field, *, budget: int = BUDGET) -> None:
+        self._field = field
+        self._kind = Kind.MIXED if is_mixed(field) else kind_of(field.type)
+        make = SUMMARIES.get(self._kind)
+        self._summary: Summary | None = make(plain_type(field.type), budget) if make else None
+        self._present = 0
+        self.name = field.name
+        self.row_count = 0
+
+    def update(self, values: pa.Array) -> None:
+        """Take values in. Nulls are missing; NaN is counted apart."""
+        self.row_count += len(values)
+        if pa.types.is_dictionary(values.type) and len(values.dictionary) <= len(values):
+            self._update(*_used(values))
+            return
+        values = plain(values)
+        self._update(values.drop_null() if values.null_count else values, None)
+
+    def merge(self, other: ColumnSummary) -> None:
+        """Take in what ``other``, of the same field, has."""
+        self.row_count += other.row_count
+        self._present += other._present
+        if self._summary is not None and other._summary is not None:
+            self._summary.merge(other._summary)
+
+    @property
+    def multisets(self) -> list[Multiset]:
+        """What takes memory by the row."""
+        return [] if self._summary is None else list(self._summary.multisets())
+
+    def profile(self, *, error_count: int = 0) -> ColumnProfile:
+        """The profile of all values taken in; to be called once, at the end."""
+        summary, self._summary = self._summary, None
+        fields = summary.result() if summary is not None and self._present else {}
+        return ColumnProfile(
+            name=self.name,
+            type=self._kind,
+            arrow_type=type_name(self._field.type),
+            count=self.row_count,
+            missing_count=self.row_count - self._present,
+            error_count=error_count,
+            type_counts=_type_counts(self._field),
+            **fields,
+        )
+
+    def _update(self, present: pa.Array, counts: NDArray[np.int64] | None) -> None:
+        self._present += len(present) if counts is None else int(counts.sum())
+        if self._summary is not None and len(present):
+            self._summary.update(present, counts)
+
+
+class TableSummary:
+    """A partial profile of a table, a monoid under `merge`.
+
+    Parameters
+    ----------
+    schema
+        Column names must be unique.
+    budget
+        Bytes of memory that it may use; rows that wait for the end go into a temporary file
+        beyond the half of it.
+    """
+
+    def __init__(self, schema: pa.Schema, *, budget: int = BUDGET) -> None:
+        self._budget = budget
+        self.columns = [ColumnSummary(field, budget=budget) for field in schema]
+        self._rows = 0
+        self._spool: Spool | None = None
+
+    def update(self, batch: pa.RecordBatch) -> None:
+        """Take rows in."""
+        self._rows += batch.num_rows
+        for column, values in zip(self.columns, batch.columns, strict=True):
+            column.update(values)
+        self._make_room()
+
+    def merge(self, other: TableSummary) -> None:
+        """Take in the rows of ``other``, which has the same schema."""
+        self._rows += other._rows
+        for column, theirs in zip(self.columns, other.columns, strict=True):
+            column.merge(theirs)
+        self._make_room()
+
+    def profile(self, *, digest: str, errors: Mapping[str, int] | None = None) -> Profile:
+        """The profile of all rows taken in; to be called once, at the end.
+
+        Parameters
+        ----------
+        digest
+            SHA-256 of the content (`mlsnap.data.digest.Digest`).
+        errors
+            Values by column that did not parse as the column's type and are null.
+        """
+        errors = errors or {}
+        columns = [
+            column.profile(error_count=errors.get(column.name, 0)) for column in self.columns
+        ]
+        return Profile(tuple(columns), self._rows, digest)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "_spool": None}
+
+    def _make_room(self) -> None:
+        self._spool = self._spool or Spool()
+        make_room(self.columns, self._spool, budget=self._budget // 2)
+
+
+def make_room(columns: Iterable[ColumnSummary], spool: Spool, *, budget: int) -> None:
+    """Put rows that wait for the end into the file, if they take more bytes than the budget."""
+    multisets = [each for column in columns for each in column.multisets]
+    if sum(each.loose_bytes for each in multisets) > budget:
+        for each in multisets:
+            each.spool(spool)
 
 
 def profile_table(
     table: pa.Table, *, digest: str, errors: Mapping[str, int] | None = None
 ) -> Profile:
-    """The profile of ``table``.
-
-    Parameters
-    ----------
-    table
-        Column names must be unique.
-    digest
-        SHA-256 of the content (`mlsnap.data.digest.Digest`).
-    errors
-        Values by column that did not parse as the column's type and are null in ``table``.
-    """
-    errors = errors or {}
-    columns = [
-        _profile_column(field, values, errors.get(field.name, 0))
-        for field, values in zip(table.schema, table.columns, strict=True)
-    ]
-    return Profile(tuple(columns), table.num_rows, digest)
+    """The profile of a ``table`` in memory; parameters as `TableSummary.profile` has them."""
+    summary = TableSummary(table.schema)
+    for batch in table.to_batches():
+        summary.update(batch)
+    return summary.profile(digest=digest, errors=errors)
 
 
-def _profile_column(field: pa.Field, values: pa.ChunkedArray, error_count: int) -> ColumnProfile:
-    """The profile of one column. Nulls are missing; NaN is counted apart."""
-    kind = Kind.MIXED if is_mixed(field) else kind_of(field.type)
-    present = _one_array(values).drop_null()
-    summary = SUMMARIES[kind](present) if kind in SUMMARIES and len(present) else {}
-    return ColumnProfile(
-        name=field.name,
-        type=kind,
-        arrow_type=type_name(field.type),
-        count=len(values),
-        missing_count=len(values) - len(present),
-        error_count=error_count,
-        type_counts=_type_counts(field),
-        **summary,
-    )
-
-
-def _one_array(values: pa.ChunkedArray) -> pa.Array:
-    chunks = [plain(chunk) for chunk in values.chunks]
-    return pa.concat_arrays(chunks or [pa.array([], plain_type(values.type))])
+def _used(values: pa.Array) -> tuple[pa.Array, NDArray[np.int64]]:
+    """The values of a dictionary that are used and not null, and how often each is."""
+    distinct = plain(values.dictionary)
+    counts = np.bincount(to_numpy(values.indices.drop_null()), minlength=len(distinct))
+    if distinct.null_count:
+        counts[~to_numpy(distinct.is_valid().cast(pa.uint8())).astype(bool)] = 0
+    used = np.flatnonzero(counts)
+    return distinct.take(to_arrow(used)), counts[used]
 
 
 def _type_counts(field: pa.Field) -> tuple[ValueCount, ...]:

@@ -7,7 +7,12 @@ from typing import Any
 
 import pandas as pd
 
-from mlsnap.report.statistics import difference_statistics, profile_statistics
+from mlsnap.report.statistics import (
+    counts_by_value,
+    difference_statistics,
+    further_statistics,
+    profile_statistics,
+)
 from mlsnap.values.difference import ColumnDifference, Difference
 from mlsnap.values.profile import ColumnProfile, Kind, Profile
 
@@ -21,10 +26,11 @@ _EXACT = 2**53
 def profile_frame(profile: Profile) -> pd.DataFrame:
     """A row per column and a column per statistic, quantiles as ``0.1%`` … ``99.9%``.
 
-    What is not defined for a column's kind is missing. ``percent_missing`` is a fraction 0-1.
+    What is not defined for a column's kind is missing. ``percent_missing`` is a fraction 0-1, and
+    so is ``rank_error``, the largest possible error of a quantile's rank; ``distinct_exact`` says
+    whether ``distinct_count`` is. ``most_common`` and ``type_counts`` are dicts of value to rows.
     """
-    titles = list(profile_statistics(_NOTHING))
-    return _frame(titles, {column.name: profile_statistics(column) for column in profile})
+    return _frame(list(_row(_NOTHING)), {column.name: _row(column) for column in profile})
 
 
 def difference_frame(difference: Difference) -> pd.DataFrame:
@@ -39,6 +45,15 @@ def difference_frame(difference: Difference) -> pd.DataFrame:
     titles = dict.fromkeys(title for row in every for title in row)
     kept = [title for title in titles if not _is_unused(title, rows)]
     return _frame(kept, rows)
+
+
+def _row(column: ColumnProfile) -> dict[str, Any]:
+    return {
+        **profile_statistics(column),
+        **further_statistics(column),
+        "most_common": counts_by_value(column.most_common),
+        "type_counts": counts_by_value(column.type_counts),
+    }
 
 
 def _is_unused(title: str, rows: Mapping[str, Mapping[str, Any]]) -> bool:
@@ -57,6 +72,8 @@ def _frame(titles: Sequence[str], rows: Mapping[str, Mapping[str, Any]]) -> pd.D
 
 def _cells(values: list[Any], index: pd.Index[Any]) -> pd.Series[Any]:
     kinds = {type(value) for value in values if value is not None}
+    if kinds == {bool}:
+        return pd.Series(values, index=index, dtype="boolean" if None in values else "bool")
     if kinds == {int}:
         return _whole_numbers(values, index)
     if kinds == {int, float} and all(_is_exact(value) for value in values):

@@ -17,8 +17,16 @@ from markupsafe import Markup
 from mlsnap.report import cells
 from mlsnap.report.drawings import HEIGHT, bars_of, path
 from mlsnap.report.ranking import change, most_changed_first, value_changes
-from mlsnap.report.statements import columns_apart, counted, headline
-from mlsnap.report.statistics import difference_statistics, profile_statistics
+from mlsnap.report.statements import (
+    MOST_COLUMNS,
+    approximations,
+    columns_apart,
+    counted,
+    headline,
+    left_out,
+    within,
+)
+from mlsnap.report.statistics import difference_statistics, further_statistics, profile_statistics
 from mlsnap.values.difference import ColumnDifference, Difference, Distance
 from mlsnap.values.profile import ColumnProfile, Profile
 from mlsnap.values.scalars import Scalar
@@ -41,8 +49,8 @@ def difference_page(difference: Difference, *, title: str, facts: Mapping[str, s
 
 
 def profile_fragment(profile: Profile) -> str:
-    """A profile as a table for a notebook."""
-    return _rendered("profile_fragment.html.j2", profile=profile)
+    """A profile as a table for a notebook; of more than 60 columns, the first 60."""
+    return _rendered("profile_fragment.html.j2", profile=profile, most=MOST_COLUMNS)
 
 
 def difference_fragment(difference: Difference) -> str:
@@ -79,19 +87,26 @@ def _distance_names(difference: Difference) -> list[str]:
 def _profile_facts(column: ColumnProfile) -> list[tuple[str, str]]:
     found = {
         **profile_statistics(column),
+        **_approximate(column),
         "arrow type": column.arrow_type,
-        "whisker low": column.whisker_low,
-        "whisker high": column.whisker_high,
+        **further_statistics(column),
     }
-    if column.lengths:
-        found |= {"min length": column.lengths.min, "max length": column.lengths.max}
-        found |= {"mean length": column.lengths.mean}
     types = {f"of type {cells.scalar(each.value)}": each.count for each in column.type_counts}
     return [
         (title.replace("_", " "), _fact(title, value))
         for title, value in {**found, **types}.items()
         if value is not None and title != "type"
     ]
+
+
+def _approximate(column: ColumnProfile) -> dict[str, Scalar]:
+    """What is said of exactness: nothing where all is exact."""
+    return {
+        "rank_error": None,
+        "quantiles": within(column.rank_error) if column.rank_error else None,
+        "distinct_exact": None,
+        "distinct": None if column.distinct_exact else "estimated",
+    }
 
 
 def _fact(title: str, value: Scalar) -> str:
@@ -157,6 +172,8 @@ def _environment() -> Environment:
         "change": change,
         "value_changes": value_changes,
         "counted": counted,
+        "approximations": approximations,
+        "left_out": left_out,
         "headline": headline,
         "columns_apart": columns_apart,
         "distance_names": _distance_names,

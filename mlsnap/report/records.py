@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from mlsnap.report.statements import counted
 from mlsnap.values.snapshot import DataCopy, Definition, SnapshotRecord
 
 HANDED_OVER = "frames handed over in Python"
+_UNSAID = ("step", "sha256")
 
 
 def brief_facts(record: SnapshotRecord) -> dict[str, str]:
@@ -29,6 +32,7 @@ def all_facts(record: SnapshotRecord) -> dict[str, str]:
         "number": str(record.number),
         "source": made.source,
         "options": options_text(record.definition),
+        "steps": steps_text(record.definition),
         "created by": f"{made.creator}, with mlsnap {made.mlsnap_version}",
         "git commit": made.git_commit or "",
         "digest": f"sha256:{record.digest}",
@@ -46,6 +50,28 @@ def source_text(definition: Definition) -> str:
 def options_text(definition: Definition) -> str:
     """The read options, ``name=value`` each."""
     return ", ".join(f"{name}={value!r}" for name, value in definition.options.items())
+
+
+def steps_text(definition: Definition) -> str:
+    """The transformation steps, one a line: name and arguments.
+
+    >>> steps_text(Definition(steps=({"step": "select", "columns": ["age", "town"]},)))
+    'select: age, town'
+    """
+    return "\n".join(_step_text(each) for each in definition.steps)
+
+
+def _step_text(step: dict[str, Any]) -> str:
+    told = {name: _argument_text(value) for name, value in step.items() if name not in _UNSAID}
+    if len(told) == 1:
+        return f"{step['step']}: {next(iter(told.values()))}"
+    return f"{step['step']}: {'; '.join(f'{name} {text}' for name, text in told.items() if text)}"
+
+
+def _argument_text(value: Any) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{key} = {each}" for key, each in value.items())
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def copy_text(copy: DataCopy) -> str:

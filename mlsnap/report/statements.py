@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 
 from mlsnap.report.cells import name, names, signed
 from mlsnap.values.difference import ColumnDifference, Difference
+from mlsnap.values.profile import ColumnProfile
+
+MOST_COLUMNS = 60
+"""Columns of a profile that a screen shows."""
+
+_NAMED = 10
+"""Columns that a sentence names."""
 
 
 def headline(difference: Difference) -> str:
@@ -17,6 +25,38 @@ def headline(difference: Difference) -> str:
         return f"The data differs; both sides have {counted(after, 'row')}."
     relative = f", {signed((after - before) / before * 100)} %" if before else ""
     return f"The data differs: {before} → {counted(after, 'row')} ({after - before:+d}{relative})."
+
+
+def within(rank_error: float) -> str:
+    """How far off quantiles may be.
+
+    Examples
+    --------
+    >>> within(0.0001)
+    'within ±0.01 % of the rows'
+    """
+    return f"within ±{_above(rank_error * 100)} % of the rows"
+
+
+def approximations(columns: Iterable[ColumnProfile]) -> list[str]:
+    """Which columns did not fit into the memory budget, and what that means for them."""
+    found = list(columns)
+    ranks = [each for each in found if each.rank_error]
+    counts = [each for each in found if not each.distinct_exact]
+    said = []
+    if ranks:
+        error = within(max(each.rank_error for each in ranks))
+        said.append(f"beyond the memory budget, quantiles {error}: {_named(ranks)}")
+    if counts:
+        said.append(f"distinct values estimated: {_named(counts)}")
+    return said
+
+
+def left_out(columns: int, shown: int) -> list[str]:
+    """That not all columns are shown, and what shows them."""
+    if columns <= shown:
+        return []
+    return [f"… and {columns - shown:,} more columns: to_pandas(), --json and --html have all"]
 
 
 def columns_apart(difference: Difference) -> dict[str, str]:
@@ -39,6 +79,18 @@ def undefined(columns: Iterable[ColumnDifference]) -> list[str]:
             if distance.reason:
                 reasons.setdefault(distance.reason, {})[column.name] = None
     return [f"no distance: {why} ({names(tuple(found))})" for why, found in reasons.items()]
+
+
+def _named(columns: list[ColumnProfile]) -> str:
+    shown = names(tuple(each.name for each in columns[:_NAMED]))
+    more = len(columns) - _NAMED
+    return f"{shown} and {more} more" if more > 0 else shown
+
+
+def _above(value: float) -> str:
+    """``value`` rounded up to two significant digits: a bound stays one."""
+    digits = 1 - math.floor(math.log10(value))
+    return f"{math.ceil(round(value * 10**digits, 6)) / 10**digits:.{max(digits, 0)}f}".rstrip("0")
 
 
 def counted(count: int, noun: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mlsnap.values.difference import ColumnDifference, Percent
-from mlsnap.values.profile import QUANTILES, ColumnProfile
+from mlsnap.values.profile import QUANTILES, ColumnProfile, ValueCount
 from mlsnap.values.scalars import Scalar
 
 MOMENTS = ("mean", "standard_deviation", "variance", "skewness", "kurtosis")
@@ -22,6 +22,8 @@ _MORE_COUNTS = (
     "zero_count",
     "negative_count",
     "distinct_count",
+    "distinct_exact",
+    "rank_error",
 )
 _PERCENTS = (
     "count_in_percent",
@@ -32,17 +34,36 @@ _PERCENTS = (
 )
 
 Changes = dict[Scalar, Percent]
+Counts = dict[Scalar, int]
 
 
 def profile_statistics(column: ColumnProfile) -> dict[str, Scalar]:
     """The statistics of a column, in the order of the table; ``None`` where not defined."""
     fields = (*_COUNTS, *QUANTILES, *MOMENTS, *_MORE_COUNTS)
-    return {
+    found = {
         "type": str(column.type),
         "min": column.min,
         "max": column.max,
         **{name: _statistic(column, name) for name in fields},
     }
+    return found if column.distinct_count is not None else {**found, "distinct_exact": None}
+
+
+def further_statistics(column: ColumnProfile) -> dict[str, Scalar]:
+    """What tables have no room for, by name; ``None`` where not defined."""
+    lengths = column.lengths
+    return {
+        "whisker_low": column.whisker_low,
+        "whisker_high": column.whisker_high,
+        "min_length": lengths.min if lengths else None,
+        "max_length": lengths.max if lengths else None,
+        "mean_length": lengths.mean if lengths else None,
+    }
+
+
+def counts_by_value(counted: tuple[ValueCount, ...]) -> Counts | None:
+    """Rows by value, the most common first; ``None`` where none are counted."""
+    return {each.value: each.count for each in counted} or None
 
 
 def difference_statistics(column: ColumnDifference) -> dict[str, Percent | Changes]:

@@ -12,6 +12,7 @@ from io import StringIO
 from shutil import get_terminal_size
 
 from rich.box import SIMPLE_HEAD
+from rich.cells import cell_len
 from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
@@ -19,23 +20,35 @@ from rich.text import Text
 from mlsnap.report.cells import brief, name, points, printable, scalar, share, shortened, signed
 from mlsnap.report.drawings import bars_of, sparkline
 from mlsnap.report.ranking import most_changed_first, value_changes
-from mlsnap.report.statements import columns_apart, counted, headline, undefined
+from mlsnap.report.statements import (
+    MOST_COLUMNS,
+    approximations,
+    columns_apart,
+    counted,
+    headline,
+    left_out,
+    undefined,
+)
 from mlsnap.values.difference import ColumnDifference, Difference
-from mlsnap.values.profile import ColumnProfile, Profile
+from mlsnap.values.profile import QUANTILES, ColumnProfile, Profile
 from mlsnap.values.scalars import Scalar
 
 _TEXT, _CHANGE = 14, 40
 """Longest texts and changes of a value, in characters; names take a quarter of the width."""
 
-_UNLIMITED = 100_000
+_BETWEEN = 3
+"""Characters between two columns of a table."""
 
 
-def profile_text(profile: Profile, *, width: int | None = None) -> str:
+def profile_text(
+    profile: Profile, *, width: int | None = None, most: int | None = MOST_COLUMNS
+) -> str:
     """A profile as a table with a row per column, as wide as the terminal if not told.
 
-    Where not all statistics fit, the less telling ones are left out.
+    Where not all statistics fit, the less telling ones are left out; of more than ``most``
+    columns, the last ones.
     """
-    return as_text(profile_view(profile, width=width), width=width)
+    return as_text(profile_view(profile, width=width, most=most), width=width)
 
 
 def difference_text(difference: Difference, *, width: int | None = None) -> str:
@@ -61,13 +74,17 @@ def as_text(view: RenderableType, *, width: int | None = None) -> str:
     return "\n".join(line.rstrip() for line in file.getvalue().splitlines()).strip("\n")
 
 
-def profile_view(profile: Profile, *, width: int | None = None) -> RenderableType:
+def profile_view(
+    profile: Profile, *, width: int | None = None, most: int | None = None
+) -> RenderableType:
     """What `profile_text` shows."""
     size = f"{counted(profile.row_count, 'row')}, {counted(len(profile), 'column')}"
-    columns = {title: [show(column) for column in profile] for title, show in _STATISTICS.items()}
+    listed = profile.columns[:most]
     return Group(
         Text(f"{size}, digest {printable(profile.digest[:12])}"),
-        _fitting(profile.names, columns, dispensable=_LESS_TELLING, width=width),
+        _fitting(profile.names[:most], _statistics(listed), dispensable=_LESS_TELLING, width=width),
+        *map(Text, approximations(profile)),
+        *map(Text, left_out(len(profile), len(listed))),
     )
 
 
@@ -115,6 +132,10 @@ def _value(column: ColumnProfile, value: Scalar) -> str:
     return str(value.date()) if wide else str(value.replace(microsecond=0))
 
 
+def _quantile(name: str) -> Callable[[ColumnProfile], str]:
+    return lambda column: _value(column, column.quantile(name))
+
+
 def _distinct(column: ColumnProfile) -> str:
     return f"{'' if column.distinct_exact else '~'}{_cell(column.distinct_count)}"
 
@@ -131,13 +152,16 @@ def _greatest_value_change(column: ColumnDifference) -> str:
 _STATISTICS: dict[str, Callable[[ColumnProfile], str]] = {
     "type": lambda column: column.type.lower(),
     "missing": lambda column: share(column.percent_missing),
+    "errors": lambda column: _cell(column.error_count),
+    "empty": lambda column: _cell(column.empty_count),
     "min": lambda column: _value(column, column.min),
-    "25%": lambda column: _value(column, column.quantile("25%")),
-    "50%": lambda column: _value(column, column.quantile("50%")),
-    "75%": lambda column: _value(column, column.quantile("75%")),
+    **{name: _quantile(name) for name in QUANTILES},
     "max": lambda column: _value(column, column.max),
     "mean": lambda column: _cell(column.mean),
     "sd": lambda column: _cell(column.standard_deviation),
+    "variance": lambda column: _cell(column.variance),
+    "skewness": lambda column: _cell(column.skewness),
+    "kurtosis": lambda column: _cell(column.kurtosis),
     "distinct": _distinct,
     "histogram": lambda column: sparkline(bars_of(column)),
 }
@@ -152,11 +176,25 @@ _CHANGES: dict[str, Callable[[ColumnDifference], str]] = {
     "most changed value": _greatest_value_change,
 }
 
+_IF_ANY = ("errors", "empty")
+"""What is only shown where a column has some."""
+
 _LESS_TELLING = (
+    *("variance", "kurtosis", "skewness", "0.1%", "99.9%", "1%", "99%", "5%", "95%"),
     *("25%", "75%", "distinct", "sd", "min", "max"),
     *("most changed value", "histogram", "50%", "mean"),
+    *("empty", "errors"),
 )
 """What is left out on a narrow terminal, in this order."""
+
+
+def _statistics(columns: Sequence[ColumnProfile]) -> dict[str, list[str]]:
+    every = {title: [show(column) for column in columns] for title, show in _STATISTICS.items()}
+    return {
+        title: cells
+        for title, cells in every.items()
+        if title not in _IF_ANY or any(cell != "0" for cell in cells)
+    }
 
 
 def _changes(columns: Sequence[ColumnDifference]) -> dict[str, list[str]]:
@@ -183,12 +221,14 @@ def _fitting(
     """A row per name, with as many of ``columns`` as ``width`` has room for."""
     room = width or _terminal_width()
     shown = [shortened(name(each), max(16, room // 4)) for each in names]
-    kept, ends = dict(columns), iter(dispensable)
-    table = _numbers(shown, kept)
-    while _width(table) > room and (end := next(ends, None)):
-        kept.pop(end, None)
-        table = _numbers(shown, kept)
-    return table
+    kept = dict(columns)
+    widths = {title: _width((title, *cells)) for title, cells in kept.items()}
+    width_of_names = _width(("column", *shown))
+    for title in dispensable:
+        if width_of_names + sum(widths[each] + _BETWEEN for each in kept) <= room:
+            break
+        kept.pop(title, None)
+    return _numbers(shown, kept)
 
 
 def _numbers(names: Sequence[str], columns: Mapping[str, Sequence[str]]) -> Table:
@@ -206,8 +246,8 @@ def _table() -> Table:
     return Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False)
 
 
-def _width(table: Table) -> int:
-    return _console(StringIO(), _UNLIMITED).measure(table).maximum
+def _width(cells: Iterable[str]) -> int:
+    return max(map(cell_len, cells))
 
 
 def _console(file: StringIO, width: int | None) -> Console:

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from mlsnap.data.rows import Stamp
-from mlsnap.data.sources import base_of, define
+from mlsnap.data.files import File, Stamp, folder_path
+from mlsnap.data.sources import base_of, define, is_local, located
 from mlsnap.errors import NotFoundError, near
 from mlsnap.lineage import arguments, code, entry, environment
 from mlsnap.services import call_inputs, loading
@@ -100,7 +100,7 @@ class InputSnapshot:
     argument: TableArgument
     snapshot: Snapshot
     carrier: dict[str, Any] | None
-    stamps: dict[Path, Stamp]
+    stamps: dict[File, Stamp]
 
 
 def bind(tracked: Tracked, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Bound:
@@ -127,10 +127,10 @@ def tables_of(tracked: Tracked, bound: Bound) -> list[TableArgument]:
 
 def take_snapshot(workspace: Workspace, tracked: Tracked, table: TableArgument) -> InputSnapshot:
     """Snapshot a table argument, or find the snapshot that holds the same content."""
-    reading, carrier = _read(workspace, table)
+    reading, carrier = _read(workspace, table, keep=tracked.with_data)
     dataset = open_dataset(workspace, slug(table.dataset), reading.definition)
     snapshot = loading.snapshot_for(
-        workspace, dataset, reading, with_data=tracked.with_data, verbatim=table.is_path
+        workspace, dataset, reading, with_data=tracked.with_data, verbatim=_has_files(reading)
     )
     return InputSnapshot(table, snapshot, carrier, reading.stamps)
 
@@ -213,18 +213,35 @@ def _contexts(own: str, fallback: str) -> Iterator[str]:
     yield from (f"{fallback}-{number}" for number in itertools.count(2))
 
 
-def _read(workspace: Workspace, table: TableArgument) -> tuple[Reading, dict[str, Any] | None]:
+def _read(
+    workspace: Workspace, table: TableArgument, *, keep: bool
+) -> tuple[Reading, dict[str, Any] | None]:
     if not table.is_path:
-        reading = read_frame(table.value)
+        reading = read_frame(table.value, keep=keep)
         return reading, reading.carrier
     definition = _definition_of(workspace, table)
-    path = Path(str(definition.source))
     carrier = {
         "carrier": "path",
         "type": "str" if isinstance(table.value, str) else "path",
-        "source": path.relative_to(base_of(definition)).as_posix(),
+        "source": _below_base(definition),
     }
     return read_definition(definition), carrier
+
+
+def _below_base(definition: Definition) -> str:
+    """The path below the folder that a verbatim copy is of; a URL has no such copy."""
+    if not is_local(definition):
+        return str(definition.source)
+    base = folder_path(base_of(definition))
+    return Path(str(definition.source)).relative_to(base).as_posix()
+
+
+def _has_files(reading: Reading) -> bool:
+    """Whether a copy keeps the files as they are: those of a path on this machine, unless steps
+    make other rows of them.
+    """
+    definition = reading.definition
+    return definition is not None and is_local(definition) and not definition.steps
 
 
 def _definition_of(workspace: Workspace, table: TableArgument) -> Definition:
@@ -237,7 +254,7 @@ def _definition_of(workspace: Workspace, table: TableArgument) -> Definition:
     except NotFoundError:
         return define(table.value)
     registered = workspace.catalog.definition(entry)
-    is_its_own = registered.source == str(Path(table.value).expanduser().absolute())
+    is_its_own = registered.source == located(table.value)
     return registered if is_its_own else replace(define(table.value), version=0)
 
 

@@ -14,10 +14,10 @@ import pyarrow as pa
 from mlsnap import storage
 from mlsnap.data import carriers
 from mlsnap.data.digest import digest_of
-from mlsnap.data.parts import write_parts
-from mlsnap.data.sources import base_of, check_unchanged, read_files
+from mlsnap.data.files import check_unchanged
+from mlsnap.data.sources import base_of, open_source, read_files
 from mlsnap.errors import DataIntegrityError, NoDataCopyError, SourceError
-from mlsnap.services.profiling import Reading, read_definition
+from mlsnap.services.profiling import Reading
 from mlsnap.services.workspace import Workspace
 from mlsnap.values.snapshot import DataCopy, Definition, SnapshotRecord
 
@@ -27,9 +27,8 @@ TABLE = Definition(format="parquet")
 
 def push_table(reading: Reading, remote: storage.Remote) -> DataCopy:
     """Store the rows as Parquet parts."""
-    with scratch() as folder:
-        names = write_parts(reading.table, folder, digest=reading.profile.digest)
-        return storage.push(folder, remote, files=names, reader=TABLE)
+    parts = reading.parts()
+    return storage.push(parts.folder, remote, files=parts.names, reader=TABLE)
 
 
 def push_files(reading: Reading, remote: storage.Remote) -> DataCopy:
@@ -38,13 +37,21 @@ def push_files(reading: Reading, remote: storage.Remote) -> DataCopy:
     Raises
     ------
     SourceError
-        If a file is another one than when it was read, or the rows are those of a frame.
+        If a file is another one than when it was read, or the rows are not those of files of
+        this machine.
     """
     definition = reading.definition
     if definition is None:
         raise SourceError("a frame has no files to copy", "copy its rows instead")
+    if definition.steps:
+        raise SourceError(
+            f"the rows are not those of {definition.source}: steps transformed them",
+            "copy its rows instead of its files",
+        )
     base = base_of(definition)
-    names = [file.relative_to(base).as_posix() for file in reading.stamps]
+    if not isinstance(base, Path):
+        raise SourceError(f"{base} is not on this machine", "copy its rows instead of its files")
+    names = [Path(str(file)).relative_to(base).as_posix() for file in reading.stamps]
     reader = Definition(format=definition.format, options=definition.options)
     copy = storage.push(base, remote, files=names, reader=reader)
     check_unchanged(reading.stamps)
@@ -94,20 +101,20 @@ def read_table(workspace: Workspace, record: SnapshotRecord) -> pa.Table:
     """A snapshot's rows: from its copy where there is one, else from its source, checked."""
     if record.data is not None:
         return fetch_table(workspace, record)
-    return reread(record).table
+    return reread(record)
 
 
-def reread(record: SnapshotRecord) -> Reading:
-    """Read a snapshot's source again; `DataIntegrityError` if it holds other content now."""
+def reread(record: SnapshotRecord) -> pa.Table:
+    """The rows of a snapshot's source; `DataIntegrityError` if it holds other content now."""
     if record.definition.source is None:
         raise NoDataCopyError(
             f"the snapshot {record.reference} has no copy of the data, and its source was a frame "
             "handed over in Python",
             "take snapshots of frames with create_data_snapshot=True",
         )
-    reading = read_definition(record.definition)
-    check_digest(reading.profile.digest, record, str(record.definition.source))
-    return reading
+    table = open_source(record.definition).table()
+    check_digest(digest_of(table), record, str(record.definition.source))
+    return table
 
 
 def to_frame(table: pa.Table, carrier: dict[str, Any] | None) -> Any:

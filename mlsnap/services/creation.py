@@ -21,6 +21,7 @@ from mlsnap.errors import (
 from mlsnap.lineage import git
 from mlsnap.report.html import profile_page
 from mlsnap.services import copies
+from mlsnap.services.background import in_background
 from mlsnap.services.profiling import Reading
 from mlsnap.services.snapshots import Snapshot
 from mlsnap.services.workspace import Workspace
@@ -88,23 +89,12 @@ def start(
     made = snapshot_of(workspace, claim)
 
     def work() -> None:
-        with contextlib.suppress(Exception):  # said by the run's state
+        with contextlib.suppress(Exception, KeyboardInterrupt):  # said by the run's state
             fill(workspace, claim, order)
             then(made)
 
-    thread = threading.Thread(target=work, name=f"mlsnap {made.reference}")
-    thread.start()
-    _finish_before_exit(thread)
+    in_background(work, name=f"mlsnap {made.reference}")
     return made
-
-
-def _finish_before_exit(thread: threading.Thread) -> None:
-    """Let a script that ends wait for ``thread`` while thread pools still take work.
-
-    Python joins threads at exit, too, but only after it has closed the pools that uploads need;
-    what is registered later than the pools' own hook runs before it.
-    """
-    threading._register_atexit(thread.join)  # type: ignore[attr-defined]
 
 
 def snapshot_of(workspace: Workspace, claim: Claim) -> Snapshot:
@@ -114,13 +104,13 @@ def snapshot_of(workspace: Workspace, claim: Claim) -> Snapshot:
 
 def check_usable(entry: DatasetEntry) -> None:
     """Refuse an archived dataset, warn about a deprecated one."""
+    instead = f"; use {entry.replaced_by!r} instead" if entry.replaced_by else ""
     if entry.state is DatasetState.ARCHIVED:
         raise DatasetStateError(
-            f"the dataset {entry.name!r} is archived",
+            f"the dataset {entry.name!r} is archived{instead}",
             f"bring it back with `mlsnap dataset reactivate {entry.name}`",
         )
     if entry.state is DatasetState.DEPRECATED:
-        instead = f"; use {entry.replaced_by!r} instead" if entry.replaced_by else ""
         message = f"the dataset {entry.name!r} is deprecated{instead}"
         warnings.warn(message, DeprecatedDatasetWarning, stacklevel=3)
 

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import copy
 import dataclasses
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from mlsnap.data.sources import define
+from mlsnap.data.sources import define, open_source
 from mlsnap.errors import ConfigError, InvalidNameError, near
 from mlsnap.services import creation, linking, sampling
 from mlsnap.services.creation import Order
-from mlsnap.services.profiling import Reading, read_definition, read_frame
+from mlsnap.services.definitions import checked
+from mlsnap.services.profiling import COMPUTE_TARGETS, Reading, read_definition, read_frame
 from mlsnap.services.snapshots import Snapshot
 from mlsnap.services.workspace import Workspace
+from mlsnap.spark.frames import is_frame
 from mlsnap.tracking import runs
 from mlsnap.tracking.catalog import DatasetEntry
 from mlsnap.tracking.snapshots import not_found
@@ -25,7 +27,6 @@ from mlsnap.values.profile import Profile
 from mlsnap.values.shown import Shown
 from mlsnap.values.snapshot import DatasetState, Definition, SnapshotSummary, Status
 
-COMPUTE_TARGETS = ("local",)
 LATEST = "latest"
 
 
@@ -75,18 +76,34 @@ class Dataset(Shown):
         return {version: self.get_definition(version) for version in self._entry.definitions}
 
     def update_definition(
-        self, definition: Definition | str | Path, message: str, **options: Any
+        self,
+        definition: Definition | str | Path,
+        message: str,
+        *,
+        steps: Sequence[Mapping[str, Any]] | None = None,
+        **options: Any,
     ) -> int:
         """Add a version of the definition; returns its number. Earlier ones stay.
 
         Parameters
         ----------
         definition
-            A definition, or the path of a file, glob or folder, read with ``options``.
+            A definition, such as ``dataset.get_definition().with_steps(…)``; or the path of a
+            file, glob or folder, or a URL, read with ``options``, without the steps of the
+            version before.
+        message
+            What changes, and why.
+        steps
+            Transformation steps, made by `mlsnap.steps`; of a definition, instead of its own.
+
+        Raises
+        ------
+        SourceError
+            If nothing can be read there, or a step cannot be used or does not fit the source.
         """
         if not isinstance(definition, Definition):
             definition = define(definition, options=options)
-        definition = dataclasses.replace(definition, message=message)
+        definition = dataclasses.replace(checked(definition, steps), message=message)
         version = self._workspace.catalog.add_definition(self._entry, definition)
         self._refresh()
         return version
@@ -99,6 +116,7 @@ class Dataset(Shown):
         target_datastore: str | None = None,
         *,
         data: Any = None,
+        definition_version: int | None = None,
         wait: bool = True,
     ) -> Snapshot:
         """Take a snapshot: always a profile, on request a copy of the data.
@@ -110,7 +128,9 @@ class Dataset(Shown):
         snapshot_name
             Unique in the dataset, as `register_dataset` says of names; ``v<number>`` if left out.
         compute_target
-            ``"local"``.
+            ``"local"``, on all cores of this machine; ``"spark"``, on the executors of the active
+            Spark session, for Parquet files that they see under the same paths. Both give the
+            same snapshot. A Spark frame is always read by its own session.
         create_data_snapshot
             Whether to store a copy of the data in the DVC remote.
         target_datastore
@@ -118,6 +138,8 @@ class Dataset(Shown):
             setting ``remote``, else the project's default remote, else the embedded one.
         data
             A frame to take the snapshot of, instead of the dataset's source.
+        definition_version
+            The version of the definition to read; the newest by default.
         wait
             ``False`` returns at once; see `Snapshot.wait_for_completion`.
 
@@ -134,6 +156,8 @@ class Dataset(Shown):
             If the data cannot be read, or the copy not be stored.
         DatasetStateError
             If the dataset is archived.
+        NotFoundError
+            If it has no such version.
         """
         if snapshot_name is not None:
             _check_snapshot_name(snapshot_name)
@@ -145,7 +169,14 @@ class Dataset(Shown):
         self._refresh()
         creation.check_usable(self._entry)
         remote = self._workspace.remote(target_datastore) if create_data_snapshot else None
-        order = Order(self._reader(data, detached=not wait), remote)
+        reader = self._reader(
+            data,
+            definition_version,
+            read=COMPUTE_TARGETS[compute_target or "local"],
+            detached=not wait,
+            keep=remote is not None,
+        )
+        order = Order(reader, remote)
         run_id = runs.active_run_id()
         if wait:
             made = creation.create(self._workspace, self._entry, order, name=snapshot_name)
@@ -202,12 +233,12 @@ class Dataset(Shown):
     def get_profile(self) -> Profile:
         """The profile of the source as it is now; nothing is stored."""
         creation.check_usable(self._entry)
-        return self._reader(None)().profile
+        return read_definition(self.get_definition()).profile
 
     def to_pandas_dataframe(self) -> pd.DataFrame:
         """The source as it is now."""
         creation.check_usable(self._entry)
-        frame: pd.DataFrame = self._reader(None)().table.to_pandas()
+        frame: pd.DataFrame = open_source(self.get_definition()).table().to_pandas()
         return frame
 
     def head(self, count: int = 5) -> pd.DataFrame:
@@ -217,18 +248,34 @@ class Dataset(Shown):
     def sample(self, strategy: str, arguments: Mapping[str, Any]) -> pd.DataFrame:
         """Some rows of the source as it is now; strategies as `Snapshot.sample` has them."""
         creation.check_usable(self._entry)
-        table = sampling.sample(self._reader(None)().table, strategy, arguments)
-        frame: pd.DataFrame = table.to_pandas()
+        rows = open_source(self.get_definition())
+        frame: pd.DataFrame = sampling.sample_rows(rows, strategy, arguments).to_pandas()
         return frame
 
     def deprecate(self, replaced_by: str | None = None) -> None:
-        """From now on using it warns, and names ``replaced_by``."""
+        """From now on using it warns, and names ``replaced_by``.
+
+        Raises
+        ------
+        NotFoundError
+            If ``replaced_by`` is not registered.
+        InvalidNameError
+            If it is this dataset itself.
+        """
+        if replaced_by == self.name:
+            raise InvalidNameError(
+                f"the dataset {self.name!r} cannot be replaced by itself",
+                "name another dataset, or none",
+            )
         if replaced_by is not None:
             self._workspace.catalog.get(replaced_by)
         self._set_state(DatasetState.DEPRECATED, replaced_by)
 
     def archive(self) -> None:
-        """From now on using it is an error; what was taken of it stays readable."""
+        """From now on new snapshots, reading its source, tracking it and `mlsnap.load` are errors.
+
+        What was taken of it stays readable, comparable and reproducible.
+        """
         self._set_state(DatasetState.ARCHIVED, self.replaced_by)
 
     def reactivate(self) -> None:
@@ -246,13 +293,31 @@ class Dataset(Shown):
             "definition": self.get_definition().to_dict(),
         }
 
-    def _reader(self, data: Any, *, detached: bool = False) -> Callable[[], Reading]:
+    def _reader(
+        self,
+        data: Any,
+        version: int | None,
+        *,
+        read: Callable[..., Reading],
+        detached: bool,
+        keep: bool,
+    ) -> Callable[[], Reading]:
         """What reads the rows; of a frame that the caller may change meanwhile, a copy."""
         if data is None:
-            definition = self.get_definition()
-            return lambda: read_definition(definition)
-        frame = copy.deepcopy(data) if detached else data
-        return lambda: read_frame(frame)
+            definition = self.get_definition(version)
+            return lambda: read(definition, keep=keep)
+        if version is not None:
+            raise ConfigError(
+                f"a frame handed over is not read by definition {version}",
+                "leave out data, or definition_version",
+            )
+        if read is not read_definition and not is_frame(data):
+            raise ConfigError(
+                f"a {type(data).__name__} handed over is in this process, not on Spark's executors",
+                "leave out compute_target, or hand over a Spark frame",
+            )
+        frame = copy.deepcopy(data) if detached and not is_frame(data) else data
+        return lambda: read_frame(frame, keep=keep)
 
     def _link(self, snapshot: Snapshot, run_id: str | None) -> None:
         if run_id is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import Any
 
 from mlsnap.errors import NotFoundError
@@ -16,8 +17,16 @@ from mlsnap.tracking import inputs, runs
 from mlsnap.tracking.catalog import DatasetEntry
 from mlsnap.values.names import check_name, slug
 
-_REPLAYED: dict[str, str] = {}
-"""In a reproduction: the snapshots that the original run loaded, by the reference it gave."""
+
+@dataclass
+class _Replay:
+    """Whether this process makes a run again, and what the original run loaded by reference."""
+
+    active: bool = False
+    loaded: dict[str, str] = field(default_factory=dict)
+
+
+_REPLAY = _Replay()
 
 
 def load(ref: str, context: str = DEFAULT_CONTEXT) -> Any:
@@ -37,11 +46,15 @@ def load(ref: str, context: str = DEFAULT_CONTEXT) -> Any:
     ------
     NotFoundError
         If there is no such snapshot.
+    DatasetStateError
+        If the dataset is archived.
     DataIntegrityError, RemoteError
         If the data is not what was recorded, or cannot be had.
     """
     workspace = open_workspace()
-    snapshot = references.find_snapshot(_REPLAYED.get(slug(ref), ref), workspace)
+    snapshot = references.find_snapshot(_REPLAY.loaded.get(slug(ref), ref), workspace)
+    if not _REPLAY.active:
+        creation.check_usable(workspace.catalog.get(snapshot.dataset_name))
     table = copies.read_table(workspace, snapshot.record)
     if (run_id := runs.active_run_id()) is not None:
         link_freely(workspace, run_id, snapshot, context=context)
@@ -51,7 +64,8 @@ def load(ref: str, context: str = DEFAULT_CONTEXT) -> Any:
 
 def replay(loaded: dict[str, str]) -> None:
     """From now on `load` gives what `inputs.loaded_of` found; for a process that reproduces."""
-    _REPLAYED.update(loaded)
+    _REPLAY.active = True
+    _REPLAY.loaded.update(loaded)
 
 
 def log_snapshot(
@@ -97,13 +111,17 @@ def snapshot_for(
 ) -> Snapshot:
     """The newest snapshot with this content (and a copy, if one is asked for), else a new one.
 
-    ``verbatim`` asks for a copy of the source's files.
+    ``verbatim`` asks for a copy of the source's files. A reproduction may use an archived dataset,
+    as long as it finds its content there.
     """
-    creation.check_usable(entry)
+    if not _REPLAY.active:
+        creation.check_usable(entry)
     for each in workspace.snapshots.ready(entry, digest=reading.profile.digest):
         found = Snapshot(workspace, entry.name, each.name, each.run_id)
         if not with_data or (each.has_data and (not verbatim or found.is_verbatim)):
             return found
+    if _REPLAY.active:
+        creation.check_usable(entry)
     remote = workspace.remote() if with_data else None
     order = Order(lambda: reading, remote, verbatim)
     return creation.create(workspace, entry, order, name=None)

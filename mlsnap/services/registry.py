@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from mlsnap.data.sources import define
 from mlsnap.errors import NameTakenError, NotFoundError
 from mlsnap.services.datasets import Dataset
+from mlsnap.services.definitions import checked
 from mlsnap.services.workspace import Workspace, open_workspace
 from mlsnap.tracking.catalog import DatasetEntry
 from mlsnap.values.names import check_name
@@ -24,6 +25,7 @@ def register_dataset(
     exist_ok: bool = False,
     format: str | None = None,
     options: Mapping[str, Any] | None = None,
+    steps: Sequence[Mapping[str, Any]] = (),
 ) -> Dataset:
     """Register a dataset under a name.
 
@@ -32,18 +34,22 @@ def register_dataset(
     name
         1 to 100 letters, digits, ``_``, ``.`` or ``-``, a letter or digit first.
     source
-        A CSV or Parquet file, a glob or a folder of them; ``None`` for a dataset whose frames
-        are handed over in Python.
+        A file (CSV, Parquet, JSON lines or an array of records, Feather or Arrow, ORC, Excel), a
+        glob or a folder of them, here or at a URL (``s3://``, ``gs://``, ``az://``, ``ssh://``,
+        ``https://``; credentials come from the environment); ``None`` for a dataset whose
+        frames are handed over in Python.
     exist_ok
         Whether an existing dataset of that name is returned, as it is, instead of an error.
     format, options
         The format, where the file's name does not say it, and its read options
         (``delimiter``, ``encoding``, …).
+    steps
+        What is done to the rows, in this order; `mlsnap.steps` makes them.
 
     Raises
     ------
     InvalidNameError, SourceError
-        If the name cannot be used, or nothing can be read at ``source``.
+        If the name cannot be used, nothing can be read at ``source``, or a step does not fit.
     NameTakenError
         If the name is registered already.
     """
@@ -52,6 +58,7 @@ def register_dataset(
     if exist_ok and name in workspace.catalog.names():
         return Dataset(workspace, workspace.catalog.get(name))
     definition = Definition() if source is None else define(source, format=format, options=options)
+    definition = checked(definition, steps)
     try:
         entry = workspace.catalog.create(
             name, definition, description=description, user_tags=tags or {}

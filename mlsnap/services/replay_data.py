@@ -47,7 +47,7 @@ def bring(workspace: Workspace, table: dict[str, Any], folder: Path) -> dict[str
         files = copies.fetch_files(workspace, record, folder)
         reader = record.data.reader
     else:
-        names = write_parts(copies.reread(record).table, folder, digest=record.digest)
+        names = write_parts(copies.reread(record), folder, digest=record.digest)
         files, reader = [folder / name for name in names], copies.TABLE
     return {
         "files": [str(file) for file in files],
@@ -80,7 +80,7 @@ def restore(table: dict[str, Any], brought: dict[str, Any]) -> Any:
 
 def _bring_path(
     workspace: Workspace, record: SnapshotRecord, carrier: dict[str, Any], folder: Path
-) -> Path:
+) -> Path | str:
     """The files that a function was given a path of: their copy, else the unchanged source."""
     if record.data is not None and record.data.verbatim:
         files = copies.fetch_files(workspace, record, folder)
@@ -92,6 +92,15 @@ def _bring_path(
         raise NotReproducibleError(
             f"the function was given the path of {record.reference}, whose files are not stored: "
             f"{error.fact}",
-            "track paths with create_data_snapshot=True: then the files are kept byte for byte",
+            _how_to_keep(record),
         ) from error
-    return Path(str(record.definition.source))
+    return str(record.definition.source)
+
+
+def _how_to_keep(record: SnapshotRecord) -> str:
+    if record.definition.steps:
+        return (
+            "the copy holds the rows that the definition's steps made; load those "
+            f"(mlsnap.load({record.reference!r})) instead of opening the path"
+        )
+    return "track paths with create_data_snapshot=True: then the files are kept byte for byte"

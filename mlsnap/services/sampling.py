@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from mlsnap.data.rows import Rows, StartAgain
 from mlsnap.errors import NotFoundError, near
 
 
@@ -25,6 +26,26 @@ def sample(table: pa.Table, strategy: str, arguments: Mapping[str, Any]) -> pa.T
             f"strategies are {', '.join(STRATEGIES)}",
         )
     return STRATEGIES[strategy](table, **arguments)
+
+
+def sample_rows(rows: Rows, strategy: str, arguments: Mapping[str, Any]) -> pa.Table:
+    """The same of rows that are still to be read; no more of them are than it takes."""
+    if strategy == "top_n" and isinstance(arguments.get("n"), int):
+        return sample(_first(rows, arguments["n"]), strategy, arguments)
+    return sample(rows.table(), strategy, arguments)
+
+
+def _first(rows: Rows, count: int) -> pa.Table:
+    """The first ``count`` rows, and maybe some more."""
+    batches: list[pa.RecordBatch] = []
+    try:
+        for batch in rows.batches:
+            batches.append(batch)
+            if sum(each.num_rows for each in batches) >= count:
+                break
+    except StartAgain as again:
+        return _first(again.rows, count)
+    return pa.Table.from_batches(batches, rows.schema)
 
 
 def top_n(table: pa.Table, n: int) -> pa.Table:

@@ -79,7 +79,7 @@ class Snapshot(Shown):
         status_update_frequency: float = 10,
         timeout: float | None = None,
     ) -> Snapshot:
-        """Wait until the snapshot is complete; returns it.
+        """Wait until the snapshot is complete; returns it. Ctrl-C ends the waiting only.
 
         Parameters
         ----------

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from mlflow import MlflowClient
-from mlflow.entities import Experiment, Metric, Run, ViewType
+from mlflow.entities import Experiment, Metric, Run, RunTag, ViewType
 from mlflow.exceptions import MlflowException
 
 from mlsnap.errors import NameTakenError, NotFoundError, near
@@ -111,13 +111,14 @@ class Catalog:
     ) -> DatasetEntry:
         """Change whether a dataset may be used."""
         with translated(f"mark the dataset {entry.name!r} {state}"):
-            self.client.set_tag(entry.index_run_id, tags.STATE, state.value)
-            self.client.set_tag(entry.index_run_id, tags.REPLACED_BY, replaced_by or "")
+            marks = {tags.STATE: state.value, tags.REPLACED_BY: replaced_by or ""}
+            told = [RunTag(key, value) for key, value in marks.items()]
+            self.client.log_batch(entry.index_run_id, tags=told)
         return self.get(entry.name)
 
     def definition(self, entry: DatasetEntry, version: int | None = None) -> Definition:
         """The definition ``version`` of a dataset, the latest by default."""
-        version = version or max(entry.definitions)
+        version = max(entry.definitions) if version is None else version
         if version not in entry.definitions:
             raise NotFoundError(
                 f"no definition {version} of dataset {entry.name!r}",
@@ -214,8 +215,9 @@ class Catalog:
             if artifacts.exists(self.client, run.info.run_id, "mlsnap/snapshot.json"):
                 record = artifacts.read_json(self.client, run.info.run_id, "mlsnap/snapshot.json")
                 stored = record["definition"]
-                if stored["source"] or stored["version"] not in definitions:
-                    definitions[stored["version"]] = stored
+                version = stored["version"]
+                if version and (stored["source"] or version not in definitions):
+                    definitions[version] = stored
         for version, stored in sorted((definitions or {1: Definition().to_dict()}).items()):
             self._store_definition(index, Definition.from_dict(stored), version)
         self.client.set_experiment_tag(experiment.experiment_id, tags.INDEX, index)

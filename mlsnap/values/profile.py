@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from mlsnap.errors import NotFoundError, near
+from mlsnap.errors import NotFoundError, SourceError, near
 from mlsnap.values.scalars import Scalar, encoded, from_json
 from mlsnap.values.shown import Shown
 
@@ -107,7 +108,9 @@ class ColumnProfile(Shown):
 
     ``quantiles``, ``min`` and ``max`` of dates are date values; microseconds are the finest unit
     they show. ``whisker_low`` and ``whisker_high`` are the extreme values within 1.5
-    interquartile ranges of the quartiles (Tukey 1977).
+    interquartile ranges of the quartiles (Tukey 1977). ``rank_error`` is 0 where quantiles are
+    exact; where the column did not fit into the memory budget, the largest possible distance of
+    a quantile's rank from the right one, a fraction 0-1 of the rows.
     """
 
     name: str
@@ -131,6 +134,7 @@ class ColumnProfile(Shown):
     negative_count: int | None = None
     distinct_count: int | None = None
     distinct_exact: bool = True
+    rank_error: float = 0.0
     most_common: tuple[ValueCount, ...] = ()
     lengths: Lengths | None = None
     whisker_low: Scalar = None
@@ -269,9 +273,38 @@ class Profile(Shown):
             "columns": [column.to_dict() for column in self.columns],
         }
 
+    def to_json(self) -> str:
+        """The profile as one strict JSON document; see ``docs/reference/stored-format.md``."""
+        return json.dumps(self.to_dict(), allow_nan=False)
+
+    @classmethod
+    def from_json(cls, text: str | bytes) -> Profile:
+        """The profile that `to_json` of this or an earlier version wrote.
+
+        Raises
+        ------
+        SourceError
+            If ``text`` is not the JSON of a profile, or was written by a later version.
+        """
+        try:
+            return cls.from_dict(json.loads(text))
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            if isinstance(error, SourceError):
+                raise
+            raise SourceError(
+                f"this is not the JSON of a profile: {type(error).__name__}: {error}",
+                "write it with `mlsnap profile PATH --json`, or with profile.to_json()",
+            ) from error
+
     @classmethod
     def from_dict(cls, stored: dict[str, Any]) -> Profile:
-        """The profile that `to_dict` made ``stored`` of."""
+        """The profile that `to_dict` made ``stored`` of; `SourceError` if that is of the future."""
+        if stored.get("format", FORMAT) > FORMAT:
+            raise SourceError(
+                f"the profile has format version {stored['format']}, this mlsnap reads up to "
+                f"{FORMAT}",
+                "upgrade mlsnap",
+            )
         return cls(
             columns=tuple(ColumnProfile.from_dict(each) for each in stored["columns"]),
             row_count=stored["row_count"],

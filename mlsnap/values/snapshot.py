@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -32,11 +33,19 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Definition:
-    """Where a dataset's data comes from.
+    """Where a dataset's data comes from, and what is done to it on the way.
 
     ``source`` is the absolute path of a file, glob or folder, or ``None`` for a frame handed over
     in Python. ``format`` names a module of ``mlsnap.data.formats``. ``version`` counts from 1; 0 is
     a path that was handed over to a tracked function and is none of the dataset's own.
+
+    Attributes
+    ----------
+    steps
+        Transformation steps in their order, as `mlsnap.steps` makes them.
+    newer
+        Fields that a newer mlsnap stored and this one does not know; a definition with any is
+        shown and kept, but its data is not read.
     """
 
     source: str | None = None
@@ -44,15 +53,31 @@ class Definition:
     options: dict[str, Any] = field(default_factory=dict)
     version: int = 1
     message: str = ""
+    steps: tuple[dict[str, Any], ...] = ()
+    newer: dict[str, Any] = field(default_factory=dict)
+
+    def with_steps(self, *steps: Mapping[str, Any]) -> Definition:
+        """The same source with these steps, instead of those that it has.
+
+        >>> people = Definition("/data/people.csv", "csv")
+        >>> people.with_steps({"step": "drop", "columns": ["a"]}).steps
+        ({'step': 'drop', 'columns': ['a']},)
+        """
+        return dataclasses.replace(self, steps=tuple(dict(each) for each in steps))
 
     def to_dict(self) -> dict[str, Any]:
         """The definition as JSON-ready values."""
-        return dataclasses.asdict(self)
+        known = dataclasses.asdict(self)
+        del known["newer"]
+        return {**known, "steps": list(known["steps"]), **self.newer}
 
     @classmethod
-    def from_dict(cls, stored: dict[str, Any]) -> Definition:
-        """The definition that `to_dict` made ``stored`` of."""
-        return cls(**stored)
+    def from_dict(cls, stored: Mapping[str, Any]) -> Definition:
+        """The definition that `to_dict` made ``stored`` of, in any version of mlsnap."""
+        known = {each.name for each in dataclasses.fields(cls)} - {"newer"}
+        fields = {key: value for key, value in stored.items() if key in known}
+        newer = {key: value for key, value in stored.items() if key not in known}
+        return cls(**{**fields, "steps": tuple(fields.get("steps", ())), "newer": newer})
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +124,7 @@ class DataCopy:
 
     def to_dict(self) -> dict[str, Any]:
         """The copy as JSON-ready values."""
-        return dataclasses.asdict(self)
+        return {**dataclasses.asdict(self), "reader": self.reader.to_dict()}
 
     @classmethod
     def from_dict(cls, stored: dict[str, Any]) -> DataCopy:
@@ -152,7 +177,12 @@ class SnapshotRecord:
 
     def to_dict(self) -> dict[str, Any]:
         """The record as JSON-ready values, with the version of the format."""
-        return {"format": FORMAT, **dataclasses.asdict(self)}
+        return {
+            "format": FORMAT,
+            **dataclasses.asdict(self),
+            "definition": self.definition.to_dict(),
+            "data": self.data.to_dict() if self.data else None,
+        }
 
     @classmethod
     def from_dict(cls, stored: dict[str, Any]) -> SnapshotRecord:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from mlsnap.profiling.distribution import distribution_of
+from mlsnap.profiling.ordered import Listed
 from mlsnap.values.profile import QUANTILES, ColumnProfile, Kind, Profile, ValueCount
 
 
@@ -25,7 +26,7 @@ def numbers(values: Any, *, name: str = "x", kind: Kind = Kind.DECIMAL, **fields
             "quantiles": tuple(quantiles.tolist()),
             "mean": float(ordered.mean()),
             "standard_deviation": float(ordered.std(ddof=1)) if len(ordered) > 1 else np.nan,
-            "distribution": distribution_of(ordered),
+            "distribution": distribution_of(Listed(ordered)),
             **fields,
         }
     )
@@ -40,7 +41,7 @@ def booleans(true: int, false: int):
         missing_count=0,
         min=false == 0,
         max=true > 0,
-        distribution=distribution_of(np.repeat([0.0, 1.0], [false, true])),
+        distribution=distribution_of(Listed(np.repeat([0.0, 1.0], [false, true]))),
     )
 
 
@@ -57,7 +58,7 @@ def instants(*seconds: float, name: str = "x"):
         min=shown(min(seconds)),
         max=shown(max(seconds)),
         quantiles=tuple(shown(sorted(seconds)[len(seconds) // 2]) for _ in QUANTILES),
-        distribution=distribution_of(np.sort(np.asarray(seconds, dtype=np.float64))),
+        distribution=distribution_of(Listed(np.sort(np.asarray(seconds, dtype=np.float64)))),
     )
 
 

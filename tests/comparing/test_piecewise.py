@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 
 from mlsnap.comparing.piecewise import gap_between, pieces_of, standard_deviation
 from mlsnap.profiling.distribution import distribution_of
+from mlsnap.profiling.ordered import Listed
 from mlsnap.values.profile import Distribution
 
 NAN = float("nan")
@@ -36,7 +37,7 @@ def test_a_gap_without_rows_is_no_piece():
 
 @given(many)
 def test_pieces_keep_the_mean_of_all_rows(values):
-    pieces = pieces_of(distribution_of(np.sort(values)))
+    pieces = pieces_of(distribution_of(Listed(np.sort(values))))
     mean = (pieces.mass * (pieces.low + pieces.high) / 2).sum() / pieces.mass.sum()
     assert mean == pytest.approx(values.mean())
 
@@ -51,13 +52,15 @@ def test_the_gap_has_its_limits_on_both_sides_of_every_value():
 
 @given(few)
 def test_the_deviation_is_that_of_the_rows_when_every_row_is_at_a_point(values):
-    found = standard_deviation(distribution_of(np.sort(np.array(values, dtype=float))))
+    found = standard_deviation(distribution_of(Listed(np.sort(np.array(values, dtype=float)))))
     assert found == pytest.approx(np.std(values, ddof=1), abs=1e-9)
 
 
 def test_the_deviation_is_near_that_of_the_rows_elsewhere():
     values = np.sort(1e9 + np.random.default_rng(1).standard_normal(10_000))
-    assert standard_deviation(distribution_of(values)) == pytest.approx(values.std(), rel=1e-3)
+    assert standard_deviation(distribution_of(Listed(values))) == pytest.approx(
+        values.std(), rel=1e-3
+    )
 
 
 def test_one_row_has_no_deviation():

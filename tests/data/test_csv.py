@@ -156,7 +156,7 @@ def test_day_first_dates_are_read_when_asked_for(read: Any):
 def test_every_date_is_read_as_it_is_written(moment: datetime, form: str):
     text = moment.strftime(form)
 
-    parsed = parse_dates(pa.chunked_array([[text]]), [form], missing=[])
+    parsed = parse_dates(pa.array([text]), [form], missing=[])
 
     assert parsed.values.to_pylist() == [datetime.strptime(text, form)]
     assert parsed.wrong == 0
@@ -234,22 +234,22 @@ def test_a_late_value_that_does_not_parse_is_counted_and_null(read: Any, start: 
 def test_late_blanks_are_missing_and_no_errors(read: Any):
     rows = read(long("7", "oops,pad\n,pad\nNA"))
 
-    assert rows.errors == {"x": 1}
     assert rows.table()["x"].null_count == 3
+    assert rows.errors == {"x": 1}
 
 
 def test_late_decimals_are_no_errors_of_an_integer_column(read: Any):
     rows = read(long("7", "oops,pad\n7.5"))
 
-    assert rows.errors == {"x": 1}
     assert rows.table()["x"].to_pylist()[-3:] == [7.0, None, 7.5]
+    assert rows.errors == {"x": 1}
 
 
 def test_a_date_that_does_not_exist_is_an_error(read: Any):
     rows = read(long("4/15/2016", "2/30/2016"))
 
-    assert rows.errors == {"x": 1}
     assert rows.table()["x"][-1].as_py() is None
+    assert rows.errors == {"x": 1}
 
 
 def test_many_late_texts_make_a_column_text(read: Any):
@@ -266,8 +266,8 @@ def test_very_many_different_texts_make_a_column_text(read: Any):
     late = "".join(f"a{i},pad\n" for i in range(2000))
     rows = read("x,pad\n" + "7,pad\n" * LINES + late)
 
-    assert rows.errors == {}
     assert rows.table()["x"][-1].as_py() == "a1999"
+    assert rows.errors == {}
 
 
 def test_a_named_type_that_hardly_anything_is_of_is_refused(read: Any):
@@ -284,8 +284,8 @@ def test_errors_are_counted_over_all_files(read: Any):
 
     rows = read("x\n1\na\n", "x\nb\nc\n", column_types=types)
 
-    assert rows.errors == {"x": 3}
     assert rows.table().num_rows == 4
+    assert rows.errors == {"x": 3}
 
 
 # Files ------------------------------------------------------------------------------------------
@@ -402,6 +402,8 @@ def test_named_columns_make_the_first_line_data(read: Any):
     [
         ({"delimeter": ";"}, "no option 'delimeter' for csv files; near names: 'delimiter'"),
         ({"delimiter": ";;"}, "options .*'delimiter': ';;'.* cannot be used"),
+        ({"delimiter": "\n"}, "options .* cannot be used: a line end is no delimiter"),
+        ({"skip_rows": -1}, "options .* cannot be used"),
         ({"skip_rows": "two"}, "options .*'skip_rows': 'two'.* cannot be used"),
         ({"column_types": {"x": "number"}}, "column_types .*number.* name no Arrow type"),
         ({"column_types": {"X": "int64"}}, "column_types name 'X', which .* does not have"),

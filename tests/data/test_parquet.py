@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -109,6 +110,46 @@ def test_dictionaries_and_plain_texts_make_one_column(write: Any, tmp_path: Path
     write("in/2.parquet", a=["y"])
 
     assert read(tmp_path / "in").to_pydict() == {"a": ["x", "y"]}
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "expected"),
+    [
+        (pa.int32(), pa.int64(), pa.int64()),
+        (pa.int64(), pa.float64(), pa.float64()),
+        (pa.timestamp("us"), pa.timestamp("ns"), pa.timestamp("ns")),
+        (pa.string(), pa.large_string(), pa.large_string()),
+        (pa.null(), pa.string(), pa.string()),
+        (pa.list_(pa.int32()), pa.list_(pa.int64()), pa.list_(pa.int64())),
+    ],
+)
+def test_types_that_differ_give_way_to_one_that_holds_both(
+    write: Any, tmp_path: Path, one: pa.DataType, other: pa.DataType, expected: pa.DataType
+):
+    empty = [None, None]
+    write("in/1.parquet", a=pa.array(empty, one))
+    write("in/2.parquet", a=pa.array(empty, other))
+
+    table = read(tmp_path / "in")
+
+    assert table.schema.field("a").type == expected
+    assert table.column("a").to_pylist() == empty * 2
+
+
+def test_instants_in_different_units_stay_the_same_instants(write: Any, tmp_path: Path):
+    instant = datetime(2016, 4, 15, 17, 0, 0, 1)
+    write("in/1.parquet", a=pa.array([instant], pa.timestamp("us")))
+    write("in/2.parquet", a=pa.array([instant], pa.timestamp("ns")))
+
+    assert read(tmp_path / "in").column("a").cast(pa.timestamp("us")).to_pylist() == [instant] * 2
+
+
+def test_an_instant_beyond_the_finer_unit_is_refused(write: Any, tmp_path: Path):
+    write("in/1.parquet", a=pa.array([datetime(9999, 1, 1)], pa.timestamp("us")))
+    write("in/2.parquet", a=pa.array([None], pa.timestamp("ns")))
+
+    with pytest.raises(SourceError, match=r"one of 2 files, first .*1\.parquet, cannot be read"):
+        read(tmp_path / "in")
 
 
 def test_files_of_different_types_are_refused(write: Any, tmp_path: Path):

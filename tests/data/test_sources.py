@@ -40,20 +40,6 @@ def test_a_file_url_is_a_path(folder: Path):
     assert define((folder / "a b.csv").as_uri()).source == str(folder / "a b.csv")
 
 
-@pytest.mark.parametrize("url", ["https://host/crime.csv", "s3://bucket/crime.parquet"])
-def test_another_url_is_refused(url: str):
-    with pytest.raises(SourceError, match=f"'{url}' is a URL") as error:
-        define(url)
-    assert error.value.hint == "download it first and register the file"
-
-
-def test_the_secrets_of_a_url_are_not_shown():
-    with pytest.raises(SourceError) as error:
-        define("https://user:hunter2@host/crime.csv?sig=hunter3")
-    assert "'https://host/crime.csv' is a URL" in str(error.value)
-    assert "hunter" not in str(error.value)
-
-
 def test_a_missing_file_is_refused_with_near_names(folder: Path):
     with pytest.raises(SourceError, match=r"no file or folder '.*crimes\.csv'; near names: 'crime"):
         define("crimes.csv")

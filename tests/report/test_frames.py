@@ -16,6 +16,8 @@ STATISTICS = [
     *QUANTILES,
     *MOMENTS,
     *("nan_count", "infinity_count", "zero_count", "negative_count", "distinct_count"),
+    *("distinct_exact", "rank_error", "whisker_low", "whisker_high"),
+    *("min_length", "max_length", "mean_length", "most_common", "type_counts"),
 ]
 CHANGES = [
     *("type", "count_in_percent", "missing_in_percent", "not_missing_in_percent"),
@@ -66,6 +68,19 @@ def test_integers_beyond_64_bits_are_kept():
 
 def test_decimals_are_kept():
     assert profile_frame(profile(ward(max=Decimal("0.10")))).loc["Ward", "max"] == Decimal("0.10")
+
+
+def test_what_is_not_exact_is_flagged():
+    frame = profile_frame(profile(ward("a", rank_error=1e-4, distinct_exact=False), ward("b")))
+    assert list(frame["rank_error"]) == [1e-4, 0.0]
+    assert list(frame["distinct_exact"]) == [False, True]
+
+
+def test_lengths_and_common_values_are_in_the_frame():
+    frame = profile_frame(profile(ward(), block()))
+    assert frame.loc["Block", ["min_length", "max_length", "mean_length"]].to_list() == [0, 15, 1.5]
+    assert frame.loc["Block", "most_common"] == {"043XX S WOOD ST": 9, "": 1}
+    assert pd.isna(frame.loc["Ward", "type_counts"])
 
 
 def test_a_profile_without_columns_is_an_empty_frame():

@@ -182,3 +182,33 @@ def test_five_hundred_columns_stay_under_three_megabytes():
     }
     columns = (ward(f"a column with quite a long name {each}", **full) for each in range(500))
     assert len(profile_page(profile(*columns), title="t", facts={}).encode()) < 3_000_000
+
+
+def test_a_notebook_shows_the_first_of_many_columns_and_says_so():
+    fragment = profile_fragment(profile(*(ward(f"c{number}") for number in range(100))))
+    assert fragment.count("<tr>") == 61
+    assert "… and 40 more columns: to_pandas(), --json and --html have all" in fragment
+
+
+def test_a_page_shows_all_of_many_columns():
+    page = profile_page(
+        profile(*(ward(f"c{number}") for number in range(100))), title="x", facts={}
+    )
+    assert page.count('class="kind"') == 100
+
+
+def test_what_is_not_exact_is_said_in_pages_and_notebooks():
+    column = ward(rank_error=1e-4, distinct_exact=False)
+    page, fragment = (
+        profile_page(profile(column), title="x", facts={}),
+        profile_fragment(profile(column)),
+    )
+    for shown in (page, fragment):
+        assert "beyond the memory budget, quantiles within ±0.01 % of the rows: Ward" in shown
+        assert "distinct values estimated: Ward" in shown
+    assert "<dt>quantiles</dt><dd>within ±0.01 % of the rows</dd>" in page
+    assert "<td>~9</td>" in fragment
+
+
+def test_what_is_exact_needs_no_words():
+    assert "within ±" not in profile_page(profile(), title="x", facts={})

@@ -19,8 +19,8 @@ def rows(text):
 
 
 def test_a_profile_shows_its_size_and_a_row_per_column():
-    text = profile_text(profile(), width=160)
-    assert text.splitlines()[0] == "10 rows, 3 columns, digest abababababab"
+    text = profile_text(profile(ward(), ward("Beat")), width=99)
+    assert text.splitlines()[0] == "10 rows, 2 columns, digest abababababab"
     assert rows(text)["column"] == [
         *("column", "type", "missing", "min", "25%", "50%", "75%", "max"),
         *("mean", "sd", "distinct", "histogram"),
@@ -45,6 +45,43 @@ def test_a_narrow_terminal_leaves_statistics_out_and_cuts_no_number():
     assert rows(text)["Ward"][:4] == ["Ward", "integer", "10", "%"]
     assert "25%" not in text
     assert "…" not in text
+
+
+def test_a_wide_terminal_shows_all_statistics_in_the_seed_s_order():
+    text = profile_text(profile(ward(error_count=1)), width=250)
+    assert rows(text)["column"] == [
+        *("column", "type", "missing", "errors", "min"),
+        *("0.1%", "1%", "5%", "25%", "50%", "75%", "95%", "99%", "99.9%"),
+        *("max", "mean", "sd", "variance", "skewness", "kurtosis", "distinct", "histogram"),
+    ]
+
+
+def test_a_table_is_as_wide_as_fits():
+    cells = profile(ward("größe"), ward("名前"), block("é" * 30))
+    needed = max(cell_len(line) for line in profile_text(cells, width=300).splitlines())
+    exact, narrower = (profile_text(cells, width=width) for width in (needed, needed - 1))
+    assert "variance" in exact
+    assert "variance" not in narrower
+
+
+def test_of_many_columns_a_screen_shows_the_first_and_says_so():
+    many = profile(*(ward(f"c{number}") for number in range(2000)))
+    lines = str(profile_text(many)).splitlines()
+    assert lines[0].startswith("10 rows, 2000 columns")
+    assert lines[-2].split()[0] == "c59"
+    assert lines[-1] == "… and 1,940 more columns: to_pandas(), --json and --html have all"
+
+
+def test_a_profile_says_which_quantiles_are_not_exact_and_by_how_much():
+    columns = ward("a", rank_error=1.23e-4), ward("b"), ward("c", rank_error=1e-5)
+    last = profile_text(profile(*columns), width=100).splitlines()[-1]
+    assert last == "beyond the memory budget, quantiles within ±0.013 % of the rows: a, c"
+
+
+def test_a_profile_says_which_distinct_counts_are_estimates():
+    text = profile_text(profile(ward("a", distinct_exact=False), ward("b")), width=110)
+    assert text.splitlines()[-1] == "distinct values estimated: a"
+    assert "~9" in rows(text)["a"]
 
 
 def test_a_difference_says_first_whether_the_data_differs():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import math
 from datetime import UTC, date, datetime, time, timedelta
@@ -14,7 +15,7 @@ import pyarrow as pa
 import pytest
 
 from mlsnap.data import carriers
-from mlsnap.errors import NotFoundError
+from mlsnap.errors import NotFoundError, SourceError
 from mlsnap.profiling.table import profile_table
 from mlsnap.values.profile import ColumnProfile, Distribution, Kind, Profile
 
@@ -53,6 +54,49 @@ def test_comes_back_from_json(profile: Profile):
     assert found == profile
     assert hash(found) == hash(profile)
     assert json.dumps(found.to_dict(), allow_nan=False) == text
+
+
+def test_json_text_is_strict_and_has_the_version_of_its_format():
+    stored = json.loads(PROFILE.to_json(), parse_constant=pytest.fail)
+
+    assert stored["format"] == 1
+    assert Profile.from_json(PROFILE.to_json()) == PROFILE
+
+
+OLD = """{"format": 1, "row_count": 3, "digest": "abab", "columns": [{"name": "x",
+"type": "DECIMAL", "arrow_type": "double", "count": 3, "missing_count": 0,
+"min": {"float": "-inf"}, "max": 1.5,
+"mean": {"float": "nan"}, "distinct_count": 3, "distinct_exact": true}]}"""
+
+
+def test_a_profile_stored_before_rank_errors_were_is_exact():
+    old = Profile.from_json(OLD)
+
+    assert old["x"].rank_error == 0.0
+    assert old["x"].min == -math.inf
+    assert math.isnan(old["x"].mean)
+    assert Profile.from_json(old.to_json()) == old
+
+
+def test_a_profile_of_a_later_format_says_so():
+    with pytest.raises(
+        SourceError, match=r"format version 99, this mlsnap reads up to 1\n.*upgrade"
+    ):
+        Profile.from_json(OLD.replace('"format": 1', '"format": 99'))
+
+
+@pytest.mark.parametrize("text", ["", "[1, 2]", "{}", '{"columns": [{}], "row_count": 1}', "null"])
+def test_other_json_is_no_profile(text: str):
+    with pytest.raises(SourceError, match="this is not the JSON of a profile: "):
+        Profile.from_json(text)
+
+
+def test_profiles_are_equal_by_all_they_hold():
+    column = dataclasses.replace(PROFILE["floats"], rank_error=1e-4)
+
+    assert column != PROFILE["floats"]
+    assert dataclasses.replace(column, rank_error=0.0) == PROFILE["floats"]  # its mean is no number
+    assert PROFILE != "profile"
 
 
 @pytest.mark.parametrize("name", COLUMNS)

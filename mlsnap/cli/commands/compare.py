@@ -9,6 +9,7 @@ import click
 import mlsnap
 from mlsnap.cli import late, options
 from mlsnap.cli.output import print_json, print_view, write_page
+from mlsnap.cli.processor import start_numpy
 
 
 @click.command()
@@ -34,6 +35,7 @@ def compare(
 
     From their profiles alone. Differences are CURRENT - REFERENCE.
     """
+    start_numpy(algebra=False)
     with late.working("comparing"):
         difference = mlsnap.compare(
             reference,

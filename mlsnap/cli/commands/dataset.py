@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from mlsnap import Dataset
     from mlsnap.values.snapshot import Definition
 
-_TITLES = ["version", "source", "format", "options", "message"]
+_TITLES = ["version", "source", "format", "options", "steps", "message"]
 
 
 @click.group(cls=NearNames)
@@ -41,28 +42,37 @@ def show(name: str, as_json: bool) -> None:
 
 @dataset.command()
 @click.argument("name")
-@click.argument("source")
+@click.argument("source", required=False)
 @click.option("--message", required=True, metavar="TEXT", help="What changes, and why.")
 @options.read_options
+@options.steps
 @options.tracking_uri
 @options.as_json
 def update(
     name: str,
-    source: str,
+    source: str | None,
     *,
     message: str,
-    format: str | None,
-    options: dict[str, Any],
+    steps: list[dict[str, Any]],
     as_json: bool,
+    **how: Any,
 ) -> None:
-    """Add a version of the definition; earlier ones stay."""
+    """Add a version of the definition; earlier ones stay.
+
+    Without SOURCE, the source stays, and so does what is not given of format, options and steps. A
+    SOURCE is read with the given ones only.
+    """
     found = mlsnap.get_dataset(name)
-    definition = late.define(source, format=format, options=options)
-    version = found.update_definition(definition, message)
+    before = found.get_definition()
+    definition = late.define(source, **how) if source else _changed(before, **how)
+    version = found.update_definition(definition, message, steps=steps or None)
+    made = found.get_definition(version)
     if as_json:
-        print_json(found.get_definition(version).to_dict())
+        print_json(made.to_dict())
     else:
-        click.echo(f"{name} has the definition {version}: {definition.source}")
+        click.echo(f"{name} has the definition {version}: {late.source_text(made)}{_steps(made)}")
+        if before.steps and not made.steps:
+            click.echo(f"the steps of definition {before.version} are left out", err=True)
 
 
 @dataset.command()
@@ -111,11 +121,28 @@ def _described(found: Dataset) -> dict[str, Any]:
     return {**found.to_dict(), "snapshots": len(found.summaries())}
 
 
+def _changed(before: Definition, *, format: str | None, options: dict[str, Any]) -> Definition:
+    """The definition with another format, or with options, where they are given."""
+    if not (format or options):
+        return before
+    if before.source is None:
+        raise click.UsageError("--format and --option need a SOURCE: the dataset has none")
+    told = options or before.options
+    made: Definition = late.define(before.source, format=format or before.format, options=told)
+    return replace(made, steps=before.steps)
+
+
+def _steps(definition: Definition) -> str:
+    count = len(definition.steps)
+    return f", {count} {'step' if count == 1 else 'steps'}" if count else ""
+
+
 def _row(definition: Definition) -> list[object]:
     return [
         definition.version,
         late.source_text(definition),
         definition.format,
         late.options_text(definition),
+        late.steps_text(definition),
         definition.message,
     ]

@@ -9,7 +9,8 @@ import click
 
 import mlsnap
 from mlsnap.cli import late, options
-from mlsnap.cli.output import print_json, print_view, write_page
+from mlsnap.cli.output import print_json, print_profile, write_page
+from mlsnap.cli.processor import start_numpy
 
 
 @click.command()
@@ -22,8 +23,10 @@ def profile(
 ) -> None:
     """Profile a file without storing anything.
 
-    PATH is a CSV or Parquet file, a glob (in quotes) or a folder of them.
+    PATH is a CSV, Parquet, JSON, Feather, ORC or Excel file, a glob (in quotes) or a folder of
+    them, or a URL of one (s3://, gs://, az://, ssh://, https://).
     """
+    start_numpy(algebra=False)
     with late.working(f"profiling {path}"):
         found = mlsnap.profile(path, **options, **({"format": format} if format else {}))
     if html:
@@ -31,4 +34,4 @@ def profile(
     if as_json:
         print_json(found.to_dict())
     else:
-        print_view(late.profile_view(found))
+        print_profile(found)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from mlsnap.cli import late, options
-from mlsnap.cli.output import print_json, print_view, write_page
+from mlsnap.cli.output import print_json, print_profile, print_view, write_page
 from mlsnap.values.reference import ByPath, parse
 from mlsnap.values.snapshot import Status
 
@@ -47,7 +47,7 @@ def _show_snapshot(found: Snapshot) -> None:
     facts = {**late.all_facts(found.record), "used by": used or "no run"}
     print_view(late.facts_view(f"Snapshot {found.reference}", facts))
     click.echo()
-    print_view(late.profile_view(found.get_profile()))
+    print_profile(found.get_profile())
 
 
 def _show_unfinished(found: Snapshot, status: Status, as_json: bool) -> None:
@@ -58,10 +58,11 @@ def _show_unfinished(found: Snapshot, status: Status, as_json: bool) -> None:
 
 
 def _show_file(path: str, html: Path | None, as_json: bool) -> None:
-    profile = late.find_profile(path).profile
+    with late.working(f"profiling {path}"):
+        profile = late.find_profile(path).profile
     if html:
         write_page(html, late.profile_page(profile, title=path, facts={}))
     if as_json:
         print_json(profile.to_dict())
     else:
-        print_view(late.profile_view(profile))
+        print_profile(profile)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ import click
 import mlsnap
 from mlsnap.cli import late, options
 from mlsnap.cli.output import print_json, print_view
+from mlsnap.cli.processor import start_numpy
 from mlsnap.errors import InvalidNameError, MlsnapError, NameTakenError, NotFoundError
 from mlsnap.values.names import check_name, slug
 from mlsnap.values.snapshot import Status
@@ -22,16 +24,54 @@ if TYPE_CHECKING:
 _COMPRESSED = (".gz", ".bz2", ".zst")
 
 
+@dataclass(frozen=True)
+class _Order:
+    """What to take: with a copy or not, to which remote, which version, and who reads the rows."""
+
+    data: bool
+    remote: str | None
+    version: int | None
+    compute_target: str
+
+    def words(self) -> list[str]:
+        """The options that say the same to another process."""
+        remote = ["--remote", self.remote] if self.remote else []
+        version = ["--definition-version", str(self.version)] if self.version else []
+        reader = ["--compute-target", self.compute_target]
+        return [*(["--data"] if self.data else []), *remote, *version, *reader]
+
+
 @click.command()
 @click.argument("target", metavar="NAME-or-PATH")
 @click.option("--name", metavar="NAME", help="Name of the snapshot.  [default: v1, v2, …]")
 @click.option("--data", is_flag=True, help="Store a copy of the data too.")
 @click.option("--remote", metavar="REMOTE", help="DVC remote, URL or folder for the copy.")
+@click.option(
+    "--definition-version",
+    "version",
+    metavar="N",
+    type=click.IntRange(min=1),
+    help="Version of the definition to read.  [default: the newest]",
+)
+@click.option(
+    "--compute-target",
+    metavar="TARGET",
+    default="local",
+    help="Where the rows are read: local or spark.  [default: local]",
+)
 @click.option("--wait/--no-wait", default=True, help="Wait until it is complete.  [default: wait]")
 @options.tracking_uri
 @options.as_json
 def snapshot(
-    target: str, *, name: str | None, data: bool, remote: str | None, wait: bool, as_json: bool
+    target: str,
+    *,
+    name: str | None,
+    data: bool,
+    remote: str | None,
+    version: int | None,
+    compute_target: str,
+    wait: bool,
+    as_json: bool,
 ) -> None:
     """Take a snapshot of a dataset or a file.
 
@@ -42,21 +82,27 @@ def snapshot(
         raise click.UsageError("--remote says where the copy goes: add --data to store one")
     if name is not None:
         check_name(name, "snapshot")
+    order = _Order(data, remote, version, compute_target)
     if wait:
-        _take(_dataset(target), name, data=data, remote=remote, as_json=as_json)
+        _take(_dataset(target), name, order, as_json=as_json)
     elif name is None:
         raise click.UsageError("--no-wait needs --name: how else would you find the snapshot")
     else:
-        _start(_dataset(target), name, data=data, remote=remote, as_json=as_json)
+        _start(_dataset(target), name, order, as_json=as_json)
 
 
-def _take(
-    dataset: Dataset, name: str | None, *, data: bool, remote: str | None, as_json: bool
-) -> None:
+def _take(dataset: Dataset, name: str | None, order: _Order, *, as_json: bool) -> None:
     if not as_json:
         click.echo(f"Action status: {Status.RUNNING}")
+    start_numpy(algebra=True)
     with late.working(f"profiling {dataset.name}"):
-        made = dataset.create_snapshot(name, create_data_snapshot=data, target_datastore=remote)
+        made = dataset.create_snapshot(
+            name,
+            compute_target=order.compute_target,
+            create_data_snapshot=order.data,
+            target_datastore=order.remote,
+            definition_version=order.version,
+        )
     if as_json:
         print_json({"reference": made.reference, **made.to_dict()})
     else:
@@ -64,15 +110,21 @@ def _take(
         print_view(late.facts_view(f"Snapshot {made.reference}", late.snapshot_facts(made)))
 
 
-def _start(dataset: Dataset, name: str, *, data: bool, remote: str | None, as_json: bool) -> None:
+def _start(dataset: Dataset, name: str, order: _Order, *, as_json: bool) -> None:
     """Leave the work to a process that outlives this one."""
     _refuse_taken(dataset, name)
+    dataset.get_definition(order.version)
     words = [sys.executable, "-P", "-m", "mlsnap", "snapshot", dataset.name, "--name", name]
-    if data:
-        late.open_workspace().remote(remote)
-        words += ["--data", *(["--remote", remote] if remote else [])]
+    if order.data:
+        late.open_workspace().remote(order.remote)
     nothing = subprocess.DEVNULL
-    subprocess.Popen(words, stdin=nothing, stdout=nothing, stderr=nothing, start_new_session=True)
+    subprocess.Popen(
+        [*words, *order.words()],
+        stdin=nothing,
+        stdout=nothing,
+        stderr=nothing,
+        start_new_session=True,
+    )
     reference = f"{dataset.name}@{name}"
     if as_json:
         print_json({"reference": reference, "status": Status.RUNNING})

@@ -1,7 +1,8 @@
 """Objects that carry tables in Python. One file a library, with the same face.
 
 ``encode(carried) -> Rows``
-    Its rows in the normal form of digests, with a ``carrier`` that says how to restore it.
+    Its rows in the normal form of digests, with a ``carrier`` that says how to restore it, made
+    when first asked for. Streams and queries are read as the rows are, batch by batch.
 ``decode(table, carrier) -> object``
     The object again, equal to the one that was encoded.
 
@@ -19,7 +20,14 @@ from mlsnap.data.layout import plain_table
 from mlsnap.data.rows import Rows
 from mlsnap.errors import SourceError
 
-_LIBRARIES = {"pandas": "pandas", "numpy": "numpy", "polars": "polars", "pyarrow": "arrow"}
+_LIBRARIES = {
+    "pandas": "pandas",
+    "numpy": "numpy",
+    "polars": "polars",
+    "pyarrow": "arrow",
+    "duckdb": "duckdb",
+    "pyspark": "spark",
+}
 _TABLES = {
     ("pandas", "DataFrame"),
     ("pandas", "Series"),
@@ -27,6 +35,7 @@ _TABLES = {
     ("polars", "DataFrame"),
     ("polars", "LazyFrame"),
     ("polars", "Series"),
+    ("pyspark", "DataFrame"),
     ("pyarrow", "Table"),
     ("pyarrow", "RecordBatch"),
 }
@@ -34,7 +43,8 @@ _OTHERS = {
     ("pyarrow", "RecordBatchReader"),
     ("pyarrow", "ChunkedArray"),
 }
-"""They export Arrow streams, but reading one would empty it, and the other is a single column."""
+"""They export Arrow streams, but reading one would empty it, and the other is a single column
+unless it holds structs."""
 
 
 def is_table(value: object) -> bool:

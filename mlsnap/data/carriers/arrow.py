@@ -3,33 +3,49 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import pyarrow as pa
 
 from mlsnap.data.carriers.stored import has_way_back, in_layout, schema_from_text, schema_to_text
-from mlsnap.data.rows import Rows
+from mlsnap.data.rows import BATCH_ROWS, Rows, unique_names
 from mlsnap.errors import MlsnapWarning, SourceError
 
 
 def encode(carried: Any) -> Rows:
     """The rows of a table, a batch, or any object with ``__arrow_c_stream__``.
 
+    Tables and batches are read where they lie. The stream of any other object is read batch by
+    batch, once, and never held as a whole.
+
     Raises
     ------
     SourceError
-        If what the object exports is not a table.
+        If what the object exports is not a table, or its stream fails on the way.
 
     Warns
     -----
     MlsnapWarning
-        If columns would come back in another layout; they are named.
+        When the carrier is asked for: if columns would come back in another layout; by name.
     """
-    table = _table(carried)
-    _warn(table.schema)
-    batch = isinstance(carried, pa.RecordBatch)
-    carrier = {"carrier": "arrow", "batch": batch, "schema": schema_to_text(table.schema)}
-    return Rows.of_table(table, carrier=carrier)
+    if isinstance(carried, pa.Table | pa.RecordBatch):
+        batch = isinstance(carried, pa.RecordBatch)
+        table = pa.Table.from_batches([carried]) if batch else carried
+        return Rows.of_table(table, describe_carrier=lambda: _carrier(table.schema, batch=batch))
+    return _of_exporter(carried)
+
+
+def of_stream(reader: Iterable[pa.RecordBatch], schema: pa.Schema, *, name: str) -> Rows:
+    """The rows of a stream as they come; ``name`` is what errors call the object it is from."""
+    names = unique_names(schema.names)
+    fields = [field.with_name(name) for field, name in zip(schema, names, strict=True)]
+    unique = pa.schema(fields, metadata=schema.metadata)
+    return Rows(
+        unique,
+        _batches(reader, unique, name),
+        describe_carrier=lambda: _carrier(schema, batch=False),
+    )
 
 
 def decode(table: pa.Table, carrier: dict[str, Any]) -> pa.Table | pa.RecordBatch:
@@ -51,16 +67,42 @@ def restore(table: pa.Table, stored: str) -> pa.Table:
     return pa.Table.from_arrays(columns, schema=pa.schema(fields, metadata=schema.metadata))
 
 
-def _table(carried: Any) -> pa.Table:
-    if isinstance(carried, pa.Table):
-        return carried
+def _of_exporter(carried: Any) -> Rows:
+    name = type(carried).__name__
     try:
-        return pa.table(carried)
-    except (pa.ArrowException, TypeError, ValueError) as error:
+        reader = pa.RecordBatchReader.from_stream(carried)
+    except Exception as error:
         raise SourceError(
-            f"a {type(carried).__name__} cannot be read as an Arrow table: {error}",
+            f"a {name} cannot be read as an Arrow table: {error}",
             "hand over a table with types that Arrow has",
         ) from error
+    return of_stream(reader, reader.schema, name=name)
+
+
+def _batches(
+    reader: Iterable[pa.RecordBatch], schema: pa.Schema, name: str
+) -> Iterator[pa.RecordBatch]:
+    rows = 0
+    try:
+        for batch in reader:
+            for start in range(0, batch.num_rows, BATCH_ROWS):
+                part = batch.slice(start, BATCH_ROWS)
+                yield pa.RecordBatch.from_arrays(part.columns, schema=schema)
+                rows += part.num_rows
+    except Exception as error:
+        raise SourceError(
+            f"a {name} failed after {rows:,} rows: {_first_line(error)}",
+            "mend what produces the rows, and hand over a new stream",
+        ) from error
+
+
+def _first_line(error: Exception) -> str:
+    return next(iter(str(error).splitlines()), type(error).__name__)
+
+
+def _carrier(schema: pa.Schema, *, batch: bool) -> dict[str, Any]:
+    _warn(schema)
+    return {"carrier": "arrow", "batch": batch, "schema": schema_to_text(schema)}
 
 
 def _warn(schema: pa.Schema) -> None:

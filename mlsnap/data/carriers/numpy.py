@@ -24,20 +24,18 @@ def encode(carried: NDArray[Any]) -> Rows:
     Warns
     -----
     MlsnapWarning
-        If the array would come back as a plain one (`numpy.matrix`).
+        When the carrier is asked for: if the array would come back as a plain one
+        (`numpy.matrix`).
     """
     if isinstance(carried, np.ma.MaskedArray):
         raise SourceError(
             "a masked array cannot be stored", "fill it, or pass a DataFrame with missing values"
         )
-    _warn(carried)
     array = np.asarray(carried)
     matrix = array[:, None] if array.ndim == 1 else array
     names = [str(index) for index in range(matrix.shape[1])]
     table = pa.table([_column(matrix[:, index]) for index in range(len(names))], names=names)
-    order = "F" if array.flags.f_contiguous and not array.flags.c_contiguous else "C"
-    carrier = {"carrier": "numpy", "dtype": array.dtype.str, "shape": list(array.shape)}
-    return Rows.of_table(table, carrier=carrier | {"order": order})
+    return Rows.of_table(table, describe_carrier=lambda: _carrier(carried, array))
 
 
 def decode(table: pa.Table, carrier: dict[str, Any]) -> NDArray[Any]:
@@ -48,6 +46,13 @@ def decode(table: pa.Table, carrier: dict[str, Any]) -> NDArray[Any]:
     for index, column in enumerate(table.columns):
         matrix[:, index] = column.to_numpy().astype(dtype)
     return array
+
+
+def _carrier(carried: NDArray[Any], array: NDArray[Any]) -> dict[str, Any]:
+    _warn(carried)
+    order = "F" if array.flags.f_contiguous and not array.flags.c_contiguous else "C"
+    carrier = {"carrier": "numpy", "dtype": array.dtype.str, "shape": list(array.shape)}
+    return carrier | {"order": order}
 
 
 def _warn(carried: NDArray[Any]) -> None:

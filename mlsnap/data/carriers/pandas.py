@@ -35,26 +35,31 @@ def encode(carried: Any) -> Rows:
     Warns
     -----
     MlsnapWarning
-        If something would come back other than it was: columns, labels, index, attrs; by name.
+        When the carrier is asked for: if something would come back other than it was (columns,
+        labels, index, attrs; by name).
     """
+    columns = _columns(carried.to_frame() if isinstance(carried, pd.Series) else carried)
+    encoded = {name: _encode(name, column) for name, column in columns.items()}
+    fields = [pa.field(k, each.values.type, metadata=each.metadata) for k, each in encoded.items()]
+    table = pa.Table.from_arrays([e.values for e in encoded.values()], schema=pa.schema(fields))
+    specs = [each.spec for each in encoded.values()]
+    return Rows.of_table(table, describe_carrier=lambda: _carrier(carried, table, specs))
+
+
+def _carrier(carried: Any, table: pa.Table, specs: list[dict[str, Any]]) -> dict[str, Any]:
     series = isinstance(carried, pd.Series)
     frame = carried.to_frame() if series else carried
-    columns = _columns(frame)
-    encoded = {name: _encode(name, column) for name, column in columns.items()}
     carrier = {
         "carrier": "pandas",
         "series": series,
         "nameless": series and carried.name is None,
         "rows": len(frame),
-        "columns": [each.spec for each in encoded.values()],
+        "columns": specs,
         "labels": encode_labels(frame.columns),
         "index": _encode_index(frame.index),
         "attrs": _json(frame.attrs),
     }
-    fields = [pa.field(k, each.values.type, metadata=each.metadata) for k, each in encoded.items()]
-    table = pa.Table.from_arrays([e.values for e in encoded.values()], schema=pa.schema(fields))
-    carrier["inexact"] = _warned(_inexact(carried, columns, decode(table, carrier)))
-    return Rows.of_table(table, carrier=carrier)
+    return carrier | {"inexact": _warned(_inexact(carried, frame, decode(table, carrier)))}
 
 
 def decode(table: pa.Table, carrier: dict[str, Any] | None) -> Any:
@@ -154,8 +159,9 @@ def _warned(inexact: list[str]) -> list[str]:
     return inexact
 
 
-def _inexact(carried: Any, columns: dict[str, Any], decoded: Any) -> list[str]:
+def _inexact(carried: Any, frame: Any, decoded: Any) -> list[str]:
     """What decoding does not give back as it was."""
+    columns = _columns(frame)
     found = _columns(decoded.to_frame() if isinstance(decoded, pd.Series) else decoded)
     names = [name for name in columns if not _same(columns[name], found[name])]
     rest = {

@@ -208,7 +208,7 @@ def _encode_object(column: Any) -> Encoded:
     """As the one Arrow type that holds them all, else each as a text that names its type."""
     spec = {"missing": _missing(column), "mixed": False}
     present = column.dropna()
-    if len({type(value) for value in present}) <= 1:
+    if len(set(map(type, present.array))) <= 1:
         try:
             type_ = None if len(present) else pa.large_string()
             return Encoded(pa.array(column.to_numpy(), type_, from_pandas=True), spec)

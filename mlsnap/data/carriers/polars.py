@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import polars as pl
@@ -15,27 +17,25 @@ from mlsnap.errors import MlsnapWarning, SourceError
 
 
 def encode(carried: Any) -> Rows:
-    """The rows of a frame (a lazy one is collected) or a series.
+    """The rows of a frame or a series; a lazy frame's query runs as they are read.
 
     Raises
     ------
     SourceError
-        If a column holds Python objects or another type that Arrow has not; it is named.
+        If a column holds Python objects or another type that Arrow has not (it is named), or the
+        query of a lazy frame fails.
 
     Warns
     -----
     MlsnapWarning
-        If columns would come back with another dtype; they are named.
+        When the carrier is asked for: if columns would come back with another dtype; by name.
     """
-    frame = _frame(carried)
+    if isinstance(carried, pl.LazyFrame):
+        return _of_lazy(carried)
+    frame = carried.to_frame() if isinstance(carried, pl.Series) else carried
+    kind = "series" if isinstance(carried, pl.Series) else "frame"
     table = _to_arrow(frame)
-    carrier = {
-        "carrier": "polars",
-        "kind": _kind(carried),
-        "schema": schema_to_text(table.schema),
-    }
-    _warn(frame, decode(table.slice(0, 0), carrier | {"kind": "frame"}))
-    return Rows.of_table(table, carrier=carrier)
+    return Rows.of_table(table, describe_carrier=lambda: _carrier(frame, kind))
 
 
 def decode(table: pa.Table, carrier: dict[str, Any]) -> pl.DataFrame | pl.LazyFrame | pl.Series:
@@ -49,16 +49,28 @@ def decode(table: pa.Table, carrier: dict[str, Any]) -> pl.DataFrame | pl.LazyFr
     return frame.lazy() if carrier["kind"] == "lazy" else frame
 
 
-def _frame(carried: Any) -> pl.DataFrame:
-    if isinstance(carried, pl.LazyFrame):
-        return carried.collect()
-    return carried.to_frame() if isinstance(carried, pl.Series) else carried
+def _of_lazy(frame: pl.LazyFrame) -> Rows:
+    try:
+        start = frame.collect_schema().to_frame()
+    except pl.exceptions.PolarsError as error:
+        fact = f"a LazyFrame cannot be read: {str(error).partition(chr(10))[0]}"
+        raise SourceError(fact, "mend its query; `collect()` shows all that is wrong") from error
+    rows = arrow.of_stream(_collected(frame), _to_arrow(start).schema, name="LazyFrame")
+    return replace(rows, describe_carrier=lambda: _carrier(start, "lazy"))
 
 
-def _kind(carried: Any) -> str:
-    if isinstance(carried, pl.LazyFrame):
-        return "lazy"
-    return "series" if isinstance(carried, pl.Series) else "frame"
+def _collected(frame: pl.LazyFrame) -> Iterator[pa.RecordBatch]:
+    """Batches of the result, in its order; all at once where this Polars has no other way."""
+    streams = hasattr(frame, "collect_batches")
+    for part in frame.collect_batches(maintain_order=True) if streams else [frame.collect()]:
+        yield from part.to_arrow().to_batches()
+
+
+def _carrier(frame: pl.DataFrame, kind: str) -> dict[str, Any]:
+    table = frame.clear().to_arrow()
+    carrier = {"carrier": "polars", "kind": kind, "schema": schema_to_text(table.schema)}
+    _warn(frame, decode(table, carrier | {"kind": "frame"}))
+    return carrier
 
 
 def _to_arrow(frame: pl.DataFrame) -> pa.Table:

@@ -1,0 +1,171 @@
+"""What is measured: a table, and who profiles it. A contender is a script in ``contenders/``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
+
+EDITION = 1
+"""Counts up when what `tables` generates or `results` keeps changes: older files are not used."""
+
+MLSNAP = "mlsnap"
+NO_DIGEST = "mlsnap, no digest"
+DECODING = "decoding, row group by row group"
+CSV_READER = "Arrow's CSV reader, drained"
+DUCKDB = "DuckDB SUMMARIZE"
+POLARS = "Polars describe"
+PANDAS = "pandas describe"
+PANDAS_MOMENTS = "pandas describe + skew + kurt"
+WHYLOGS = "whylogs"
+YDATA = "ydata-profiling minimal"
+
+SCRIPTS = Path(__file__).parent / "contenders"
+
+
+@dataclass(frozen=True)
+class Contender:
+    """Somebody who reads or profiles a file, as a whole process.
+
+    ``script`` is in ``contenders/`` and gets the file's path and the ``arguments``. A ``peer`` runs
+    in the environment of ``peers.txt``.
+    """
+
+    name: str
+    script: str
+    arguments: tuple[str, ...] = ()
+    peer: bool = False
+
+    silent: ClassVar[bool] = False
+
+    def process(self, python: Path, file: Path) -> list[str]:
+        """The command that runs it with the interpreter ``python`` on ``file``."""
+        return [str(python), str(SCRIPTS / self.script), str(file), *self.arguments]
+
+
+@dataclass(frozen=True)
+class Command:
+    """A program beside the interpreter, which does not say what it computed."""
+
+    name: str
+    program: str
+    arguments: tuple[str, ...] = ()
+
+    peer: ClassVar[bool] = False
+    silent: ClassVar[bool] = True
+
+    def process(self, python: Path, file: Path) -> list[str]:
+        """The command that runs it on ``file``."""
+        return [str(python.with_name(self.program)), *self.arguments, str(file)]
+
+
+@dataclass(frozen=True)
+class Concern:
+    """A table and those who are measured on it.
+
+    The contender ``limit`` only reads. A ``small`` table is of one size at every scale.
+    """
+
+    name: str
+    title: str
+    file: str
+    contenders: tuple[Contender | Command, ...]
+    limit: str | None = None
+    remark: str = ""
+    small: bool = False
+
+
+_MLSNAP = Contender(MLSNAP, "mlsnap_profile.py")
+_NO_DIGEST = Contender(NO_DIGEST, "mlsnap_profile.py", ("no_digest",))
+_DECODING = Contender(DECODING, "decode.py")
+_READ_TABLE = Contender("pq.read_table", "read_table.py")
+_CSV_READER = Contender(CSV_READER, "csv_reader.py")
+_DUCKDB = Contender(DUCKDB, "duckdb_summarize.py")
+_POLARS = Contender(POLARS, "polars_describe.py")
+_PANDAS = Contender(PANDAS, "pandas_describe.py")
+_PANDAS_MOMENTS = Contender(PANDAS_MOMENTS, "pandas_describe.py", ("moments",))
+_WHYLOGS = Contender(WHYLOGS, "whylogs_log.py", peer=True)
+_YDATA = Contender(YDATA, "ydata_minimal.py", peer=True)
+
+_OURS = (_MLSNAP, _NO_DIGEST, _DECODING)
+_PEERS = (_READ_TABLE, _DUCKDB, _POLARS)
+
+CONCERNS = {
+    concern.name: concern
+    for concern in (
+        Concern(
+            "taxi",
+            "Taxi trips, Parquet, 20 row groups",
+            "taxi.parquet",
+            (*_OURS, *_PEERS, _PANDAS_MOMENTS),
+            DECODING,
+        ),
+        Concern(
+            "taxi_5m",
+            "Taxi trips, the first quarter of them",
+            "taxi_5m.parquet",
+            (*_OURS, *_PEERS),
+            DECODING,
+        ),
+        Concern(
+            "taxi_1m",
+            "Taxi trips, the first twentieth of them",
+            "taxi_1m.parquet",
+            (*_OURS, *_PEERS, _PANDAS_MOMENTS, _WHYLOGS, _YDATA),
+            DECODING,
+            "whylogs and ydata-profiling are measured on this slice only, since they are slow, and "
+            "with older libraries, since they do not import beside numpy 2 or pandas 3.",
+        ),
+        Concern(
+            "wide",
+            "500 columns of floats, Parquet",
+            "wide.parquet",
+            (*_OURS, *_PEERS, _PANDAS, _PANDAS_MOMENTS),
+            DECODING,
+        ),
+        Concern(
+            "strings",
+            "Texts of high cardinality (UUID, e-mail, URL, name), Parquet",
+            "strings.parquet",
+            (*_OURS, *_PEERS, _PANDAS),
+            DECODING,
+        ),
+        Concern(
+            "csv",
+            "Taxi trips, CSV",
+            "taxi.csv",
+            (_MLSNAP, _NO_DIGEST, _CSV_READER, _DUCKDB, _POLARS),
+            CSV_READER,
+        ),
+        Concern(
+            "small",
+            "A small Parquet file, process start included",
+            "small.parquet",
+            (
+                Command(MLSNAP, "mlsnap", ("profile",)),
+                _DECODING,
+                _DUCKDB,
+                _POLARS,
+                _PANDAS_MOMENTS,
+            ),
+            DECODING,
+            "mlsnap here is the command `mlsnap profile small.parquet`; the others are short "
+            "scripts in Python.",
+            small=True,
+        ),
+        Concern(
+            "frame",
+            "A small DataFrame in memory, one call after import",
+            "small.parquet",
+            (
+                Contender(MLSNAP, "in_process.py", ("mlsnap",)),
+                Contender(DUCKDB, "in_process.py", ("duckdb",)),
+                Contender(POLARS, "in_process.py", ("polars",)),
+                Contender(PANDAS_MOMENTS, "in_process.py", ("pandas",)),
+            ),
+            small=True,
+            remark="Each figure is the median of 101 calls in a process of its own, and the "
+            "median of these. Peak memory is of that process.",
+        ),
+    )
+}

@@ -1,0 +1,127 @@
+"""What the engine is to reach on a machine of two cores. Nothing is asserted: it is said."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from concerns import CSV_READER, DECODING, DUCKDB, MLSNAP, NO_DIGEST, PANDAS, POLARS
+from results import Result
+
+
+@dataclass(frozen=True, kw_only=True)
+class Target:
+    """A figure of a contender that is to be at most ``limit``.
+
+    With ``over``, the figure divided by that of another contender; with ``above``, less that of
+    another one. ``remark`` says what stands in the way where it is not reached.
+    """
+
+    text: str
+    concern: str
+    figure: str
+    limit: float
+    of: str = MLSNAP
+    over: str | None = None
+    above: str | None = None
+    remark: str = ""
+
+    def measured(self, results: Mapping[str, Result]) -> float | None:
+        """The figure; ``None`` where it was not measured."""
+        if self.concern not in results:
+            return None
+        rounds = results[self.concern].rounds
+        if self.over:
+            return rounds.ratio(self.of, self.over, self.figure)
+        if self.above:
+            return rounds.difference(self.of, self.above, self.figure)
+        return rounds.median(self.of, self.figure)
+
+    def verdict(self, results: Mapping[str, Result]) -> str:
+        """Reached or not reached, or that it was not measured."""
+        measured = self.measured(results)
+        if measured is None:
+            return "not measured"
+        return "reached" if measured <= self.limit else "**not reached**"
+
+
+TARGETS = (
+    Target(
+        text="taxi: CPU of the profile with its digest, over decoding",
+        concern="taxi",
+        figure="cpu",
+        over=DECODING,
+        limit=2.2,
+    ),
+    Target(
+        text="taxi: CPU without the digest, over decoding",
+        concern="taxi",
+        figure="cpu",
+        of=NO_DIGEST,
+        over=DECODING,
+        limit=1.9,
+    ),
+    Target(
+        text="taxi, first quarter: CPU with the digest, over decoding",
+        concern="taxi_5m",
+        figure="cpu",
+        over=DECODING,
+        limit=2.6,
+    ),
+    Target(
+        text="taxi: wall time over DuckDB SUMMARIZE",
+        concern="taxi",
+        figure="wall",
+        over=DUCKDB,
+        limit=0.25,
+    ),
+    Target(
+        text="taxi: wall time over Polars describe",
+        concern="taxi",
+        figure="wall",
+        over=POLARS,
+        limit=0.5,
+    ),
+    Target(text="taxi: peak memory in MiB", concern="taxi", figure="peak", limit=1024),
+    Target(
+        text="wide: wall time over pandas describe",
+        concern="wide",
+        figure="wall",
+        over=PANDAS,
+        limit=0.25,
+    ),
+    Target(
+        text="strings: wall time over decoding",
+        concern="strings",
+        figure="wall",
+        over=DECODING,
+        limit=1.5,
+    ),
+    Target(
+        text="strings: wall time over DuckDB SUMMARIZE",
+        concern="strings",
+        figure="wall",
+        over=DUCKDB,
+        limit=1.0,
+    ),
+    Target(
+        text="csv: wall time over the CSV reader",
+        concern="csv",
+        figure="wall",
+        over=CSV_READER,
+        limit=1.3,
+    ),
+    Target(
+        text="frame: wall seconds of a profile",
+        concern="frame",
+        figure="wall",
+        limit=0.015,
+    ),
+    Target(
+        text="small: wall seconds of `mlsnap profile` more than DuckDB's",
+        concern="small",
+        figure="wall",
+        above=DUCKDB,
+        limit=0.2,
+    ),
+)
