@@ -43,6 +43,9 @@ class Settings:
     memory_budget
         Bytes of memory that a profile may use; also written ``512MB`` or ``2GiB``. Columns that
         would need more are summarised: see `mlsnap.profiling.multiset`.
+    semantic_types
+        Whether profiles tell how many texts of a column are e-mail addresses, IP addresses, URLs
+        and the like (`mlsnap.profiling.semantic_types`).
     """
 
     tracking_uri: str | None = None
@@ -51,6 +54,7 @@ class Settings:
     strict: bool = False
     rtol: float = 1e-9
     memory_budget: int = 1 << 30
+    semantic_types: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,12 +175,13 @@ def _parsed(name: str, text: str, origin: str) -> Any:
         raise ValueError(text)
     except (AttributeError, KeyError, ValueError):
         raise ConfigError(
-            f"{name} = {text!r} in {origin} is no {kind.__name__}",
-            f"a {kind.__name__} is {_EXAMPLES[kind]}",
+            f"{name} = {text!r} in {origin} is no {_WORDS[kind]}",
+            f"a {_WORDS[kind]} is {_EXAMPLES[kind]}",
         ) from None
 
 
 _TRUTH = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
+_WORDS: dict[type, str] = {bool: "bool", float: "float", int: "size", str: "str"}
 _EXAMPLES: dict[type, str] = {
     bool: "true or false",
     float: "a number such as 1e-9",

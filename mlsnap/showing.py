@@ -11,8 +11,9 @@ from typing import Any
 
 from mlsnap.report.bars import reading_bar
 from mlsnap.services import progress
+from mlsnap.values.column import ColumnProfile
 from mlsnap.values.difference import Difference
-from mlsnap.values.profile import ColumnProfile, Profile
+from mlsnap.values.profile import Profile
 from mlsnap.values.reproduction import Plan, Reproduction
 from mlsnap.values.shown import SHOWS, Show
 

@@ -5,8 +5,13 @@ from __future__ import annotations
 import inspect
 import subprocess
 import sys
+from datetime import datetime
+from pathlib import Path
 from types import ModuleType
+from zoneinfo import ZoneInfo
 
+import pyarrow as pa
+import pyarrow.parquet
 import pytest
 
 import mlsnap
@@ -14,11 +19,35 @@ import mlsnap
 HEAVY = ("mlflow", "dvc", "pandas", "numpy", "pyarrow", "scipy", "jinja2", "rich", "click")
 
 
+UNNEEDED = (
+    *("pandas", "mlflow", "dvc", "scipy", "jinja2", "polars", "openpyxl", "fsspec", "numpy.ma"),
+    *("duckdb", "pyspark", "sqlalchemy", "http.client", "multiprocessing"),
+    *("pyarrow.dataset", "pyarrow.csv", "pyarrow.orc", "pyarrow.feather"),
+)
+"""What a file's profile can be made and printed without, but for the reader of its format."""
+
+FACES = {
+    "command": """
+from mlsnap.cli import main
+try:
+    main(["profile", {path!r}])
+except SystemExit as ended:
+    assert ended.code == 0
+""",
+    "python": "import mlsnap; mlsnap.profile({path!r})",
+}
+
+
+def modules_after(code: str) -> set[str]:
+    """Modules in a fresh process after ``code``."""
+    command = [sys.executable, "-c", f"{code}\nimport sys; print(); print(*sys.modules)"]
+    said = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    return set(said.splitlines()[-1].split())
+
+
 def loaded_by(code: str) -> set[str]:
     """Top-level modules in a fresh process after ``code``."""
-    listing = "import sys; print(*{name.partition('.')[0] for name in sys.modules})"
-    command = [sys.executable, "-c", f"{code}\n{listing}"]
-    return set(subprocess.run(command, check=True, capture_output=True, text=True).stdout.split())
+    return {name.partition(".")[0] for name in modules_after(code)}
 
 
 def test_importing_mlsnap_loads_nothing_heavy() -> None:
@@ -32,6 +61,39 @@ def test_profiling_a_table_needs_no_mlflow_and_no_dvc() -> None:
     loaded = loaded_by("import pyarrow, mlsnap; mlsnap.profile(pyarrow.table({'x': [1]}))")
 
     assert loaded.isdisjoint({"mlflow", "dvc"})
+
+
+@pytest.mark.parametrize("face", FACES)
+def test_profiling_a_parquet_file_loads_nothing_that_it_does_not_need(
+    face: str, tmp_path: Path
+) -> None:
+    moment = datetime(2020, 10, 25, 1, 30, tzinfo=ZoneInfo("Europe/Berlin"))
+    columns = {
+        "number": [1.5, None, 2.5],
+        "text": ["a", "", None],
+        "day": [moment.date(), None, None],
+        "list": [[1, 2], None, []],
+        "struct": [{"a": 1}, None, {"a": 2}],
+        "zoned": pa.array([moment] * 3, pa.timestamp("ns", "Europe/Berlin")),
+    }
+    pyarrow.parquet.write_table(pa.table(columns), tmp_path / "x.parquet")
+
+    loaded = modules_after(FACES[face].format(path=str(tmp_path / "x.parquet")))
+
+    assert "pyarrow.parquet" in loaded
+    assert loaded.isdisjoint(UNNEEDED)
+
+
+@pytest.mark.parametrize("rows", ["1,x\n,2020-01-01\ny,z\n", ""])
+@pytest.mark.parametrize("face", FACES)
+def test_profiling_a_csv_file_loads_the_reader_of_csv_only(
+    face: str, rows: str, tmp_path: Path
+) -> None:
+    (tmp_path / "x.csv").write_text(f"a,b\n{rows}")
+
+    loaded = modules_after(FACES[face].format(path=str(tmp_path / "x.csv")))
+
+    assert loaded & set(UNNEEDED) == {"pyarrow.csv"}
 
 
 @pytest.mark.parametrize("name", mlsnap.__all__)

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from mlsnap.services.creation import facts_of
     from mlsnap.services.references import find_profile, find_snapshot
     from mlsnap.services.reproduction import plan_of, recorded_run, require_possible
-    from mlsnap.services.sampling import sample_rows
+    from mlsnap.services.sampling import frame_of, sample_rows
     from mlsnap.services.workspace import configured_remote, open_workspace
     from mlsnap.showing_objects import dataset_facts, snapshot_facts
     from mlsnap.tracking.server import safe_uri, tracking_uri
@@ -53,6 +53,7 @@ __all__ = [
     "facts_view",
     "find_profile",
     "find_snapshot",
+    "frame_of",
     "open_source",
     "open_workspace",
     "options_text",
@@ -98,7 +99,7 @@ _NAMES = {
     "mlsnap.services.creation": ("facts_of",),
     "mlsnap.services.references": ("find_profile", "find_snapshot"),
     "mlsnap.services.reproduction": ("plan_of", "recorded_run", "require_possible"),
-    "mlsnap.services.sampling": ("sample_rows",),
+    "mlsnap.services.sampling": ("frame_of", "sample_rows"),
     "mlsnap.services.workspace": ("configured_remote", "open_workspace"),
     "mlsnap.showing_objects": ("dataset_facts", "snapshot_facts"),
     "mlsnap.tracking.server": ("safe_uri", "tracking_uri"),

@@ -22,8 +22,7 @@ def sampled(reference: str, strategy: str, arguments: Mapping[str, Any]) -> pd.D
     with late.working("reading"):
         if isinstance(parse(reference), ByPath):
             rows = late.open_source(late.define(reference))
-            frame: pd.DataFrame = late.sample_rows(rows, strategy, arguments).to_pandas()
-            return frame
+            return late.frame_of(late.sample_rows(rows, strategy, arguments))
         return late.find_snapshot(reference).sample(strategy, arguments)
 
 

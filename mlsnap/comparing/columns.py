@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from mlsnap.comparing.counts import in_percent, value_counts
 from mlsnap.comparing.distances import DistanceFunction
 from mlsnap.comparing.scale import subtracted
+from mlsnap.values.column import ColumnProfile
 from mlsnap.values.difference import ColumnDifference, Moments
-from mlsnap.values.profile import ColumnProfile
 
 
 def compare_columns(

@@ -6,8 +6,8 @@ import math
 from collections.abc import Hashable
 
 from mlsnap.comparing.scale import on_scale
+from mlsnap.values.column import ColumnProfile, ValueCount
 from mlsnap.values.difference import NO_BASE, Percent, ValueCountDifference
-from mlsnap.values.profile import ColumnProfile, ValueCount
 from mlsnap.values.scalars import Scalar
 
 

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from datetime import time, timedelta
 
 from mlsnap.comparing.piecewise import Gap, gap_between, standard_deviation
+from mlsnap.values.column import ColumnProfile, Distribution, Kind
 from mlsnap.values.difference import Distance
-from mlsnap.values.profile import ColumnProfile, Distribution, Kind
 
 _NO_AXIS = {
     Kind.STRING: "text has no order to measure along",

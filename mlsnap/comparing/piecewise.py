@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from mlsnap.values.profile import Distribution
+from mlsnap.values.column import Distribution
 
 Floats = NDArray[np.float64]
 

@@ -7,7 +7,7 @@ import re
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from mlsnap.data.parsing import Parsed
+from mlsnap.data.parsing import Parsed, in_pieces
 from mlsnap.data.types import is_text
 from mlsnap.errors import SourceError, near
 
@@ -86,19 +86,7 @@ def _counted(distinct: pa.Array, values: pa.Array, indices: pa.Array) -> Parsed:
 
 
 def _cast_some(array: pa.Array, to: pa.DataType) -> pa.Array:
-    """Halve what does not fit until the single wrong values stand alone."""
-    done, waiting = [pa.nulls(0, to)], [array]
-    while waiting:
-        array = waiting.pop()
-        values = _cast_all(array, to)
-        if values is not None:
-            done.append(values)
-        elif len(array) == 1:
-            done.append(pa.nulls(1, to))
-        else:
-            middle = len(array) // 2
-            waiting += [array.slice(middle), array.slice(0, middle)]
-    return pa.concat_arrays(done)
+    return in_pieces(array, to, lambda piece: _cast_all(piece, to), most_wrong=len(array)).values
 
 
 def _cast_all(array: pa.Array, to: pa.DataType) -> pa.Array | None:

@@ -12,7 +12,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from mlsnap.data.rows import BATCH_ROWS, Rows, unique_names
+from mlsnap.data.rows import BATCH_ROWS, Rows, with_unique_names
 from mlsnap.errors import SourceError, near
 
 TABLE = "data"
@@ -103,9 +103,7 @@ def query_schema(query: str, schema: pa.Schema) -> pa.Schema:
     _check_case(schema.names)
     with _connected() as connection, _translated(query, names, schema):
         connection.register(TABLE, schema.empty_table())
-        found = connection.sql(query).to_arrow_reader(BATCH_ROWS).schema
-    unique = unique_names(found.names)
-    return pa.schema(field.with_name(name) for field, name in zip(found, unique, strict=True))
+        return with_unique_names(connection.sql(query).to_arrow_reader(BATCH_ROWS).schema)
 
 
 def run_query(query: str, rows: Rows, schema: pa.Schema) -> Iterator[pa.RecordBatch]:

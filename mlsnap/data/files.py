@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import lzma
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -10,13 +11,12 @@ import pyarrow as pa
 
 from mlsnap.data.remote import RemoteFile
 from mlsnap.errors import SourceError
+from mlsnap.values.compression import compression_of
 
 File = Path | RemoteFile
 
 Stamp = tuple[int | str, ...]
 """Size in bytes, and what else changes when a file does: of a local one its time and inode."""
-
-_COMPRESSED = {".gz": "gzip", ".bz2": "bz2", ".zst": "zstd"}
 
 
 def local_path(file: File) -> str | None:
@@ -26,7 +26,7 @@ def local_path(file: File) -> str | None:
     return str(file.copy) if file.is_fetched else None
 
 
-def open_stream(file: File) -> pa.NativeFile:
+def open_stream(file: File) -> Any:
     """The bytes of ``file`` from its start, decompressed where its name says it is compressed.
 
     Raises
@@ -34,8 +34,10 @@ def open_stream(file: File) -> pa.NativeFile:
     OSError, SourceError
         If it cannot be opened.
     """
-    compression = _COMPRESSED.get(Path(file.name.lower()).suffix)
+    compression = compression_of(file.name)
     raw = open_bytes(file)
+    if compression == "xz":  # which Arrow does not know
+        return lzma.open(raw)
     return pa.CompressedInputStream(raw, compression) if compression else raw
 
 
@@ -77,10 +79,15 @@ def check_unchanged(before: Mapping[File, Stamp]) -> None:
     """`SourceError` that names the first file whose stamp is not what it was."""
     for file, stamp in stamps_of(before).items():
         if stamp != before[file]:
-            raise SourceError(
-                f"{file} changed while it was being read",
-                "wait until whatever writes it has finished, then try again",
-            )
+            raise changed_meanwhile(str(file))
+
+
+def changed_meanwhile(what: str, *, hint: str = "") -> SourceError:
+    """The error that says so of what is read; ``hint`` is another way out, if there is one."""
+    return SourceError(
+        f"{what} changed while it was being read",
+        f"wait until whatever writes it has finished, then try again{hint and '; '}{hint}",
+    )
 
 
 def stamps_of(files: Iterable[File]) -> dict[File, Stamp]:

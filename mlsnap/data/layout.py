@@ -97,7 +97,9 @@ def relaid(array: pa.Array, type_: pa.DataType) -> pa.Array:
 def _plain_lists(array: pa.Array) -> pa.Array:
     entries = pa.list_(entry_type(array.type))
     lists = array.cast(entries) if _is.is_map(array.type) else array
-    lengths = to_numpy(pc.list_value_length(lists).fill_null(0).cast(pa.int64()))
+    lengths = to_numpy(pc.list_value_length(lists).cast(pa.int64()))
+    if lists.null_count:
+        lengths = np.where(to_numpy(lists.is_valid().cast(pa.uint8())), lengths, 0)
     offsets = to_arrow(np.concatenate(([0], np.cumsum(lengths))))
     values = plain(pc.list_flatten(lists))
     return pa.LargeListArray.from_arrays(offsets, values, mask=array.is_null())

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 
 from mlsnap.values import scalars
@@ -30,7 +31,7 @@ def type_counts(field: pa.Field) -> dict[str, int]:
 
 def metadata_of(values: Iterable[object]) -> dict[bytes, bytes]:
     """Metadata of the field that will hold ``values``."""
-    return metadata_of_counts(Counter(type(value).__name__ for value in values))
+    return metadata_of_counts(Counter(type(_plain(value)).__name__ for value in values))
 
 
 def metadata_of_counts(counts: Mapping[str, int]) -> dict[bytes, bytes]:
@@ -40,10 +41,16 @@ def metadata_of_counts(counts: Mapping[str, int]) -> dict[bytes, bytes]:
 
 def to_text(value: Any) -> str:
     """``value`` as JSON; `TypeError` if it is none of the types that cells can have."""
+    value = _plain(value)
     stored = scalars.to_json(value)
     if type(value) in _TYPES or (isinstance(stored, dict) and not isinstance(value, dict)):
         return json.dumps(stored)
     raise TypeError(f"a {type(value).__name__} among values of other types")
+
+
+def _plain(value: Any) -> Any:
+    """A scalar of NumPy as Python's own."""
+    return value.item() if isinstance(value, np.generic) else value
 
 
 def from_text(text: str) -> Scalar:

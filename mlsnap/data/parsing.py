@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 import pyarrow.csv as arrow_csv
 
 from mlsnap.data.date_forms import read_form
+from mlsnap.errors import SourceError
 
 DATE_FORMS = (
     "%m/%d/%Y %H:%M",
@@ -74,6 +75,16 @@ def parse(
     return _spread(distinct, values, missing)
 
 
+def check_form(form: str) -> None:
+    """`SourceError` if ``form`` is none that dates are read in."""
+    if "%" not in form or "%z" in form:
+        why = "has a zone" if "%z" in form else "names no part of a date"
+        raise SourceError(
+            f"the date format {form!r} {why}",
+            "write it like '%d.%m.%Y %H:%M'; zones are read in ISO 8601 only",
+        )
+
+
 def parse_dates(
     texts: pa.Array | pa.ChunkedArray, forms: Sequence[str], *, missing: Sequence[str]
 ) -> Parsed:
@@ -92,6 +103,31 @@ def parse_dates(
         values = pc.replace_with_mask(values, left, found)
         left = pc.and_(left, values.is_null())
     return _spread(distinct, values.cast(pa.timestamp("us")), missing)
+
+
+def in_pieces(
+    array: pa.Array,
+    type_: pa.DataType,
+    convert: Callable[[pa.Array], pa.Array | None],
+    *,
+    most_wrong: int,
+) -> Parsed:
+    """What ``convert`` makes of ``array``: null for the single values that it refuses.
+
+    What it refuses, by ``None``, is halved until the wrong values stand alone. It ends early,
+    with fewer values than there are, after more than ``most_wrong``.
+    """
+    done, waiting, wrong = [pa.nulls(0, type_)], [array], 0
+    while waiting and wrong <= most_wrong:
+        piece = waiting.pop()
+        values = convert(piece)
+        if values is None and len(piece) > 1:
+            middle = len(piece) // 2
+            waiting += [piece.slice(middle), piece.slice(0, middle)]
+            continue
+        wrong += values is None
+        done.append(pa.nulls(1, type_) if values is None else values)
+    return Parsed(pa.concat_arrays(done), wrong)
 
 
 def wrong_texts(texts: pa.Array, values: pa.Array, *, missing: Sequence[str]) -> pa.Array:
@@ -126,18 +162,10 @@ def _likely(texts: pa.Array, type_: pa.DataType) -> pa.BooleanArray:
 
 
 def _parse_distinct(texts: pa.Array, type_: pa.DataType, missing: Sequence[str]) -> pa.Array | None:
-    """Halve what does not parse until the single wrong values stand alone."""
-    parsed, waiting, wrong = [pa.nulls(0, type_)], [texts], 0
-    while waiting and wrong <= MOST_WRONG:
-        texts = waiting.pop()
-        values = _parse_all(texts, type_, missing)
-        if values is None and len(texts) > 1:
-            middle = len(texts) // 2
-            waiting += [texts.slice(middle), texts.slice(0, middle)]
-            continue
-        wrong += values is None
-        parsed.append(pa.nulls(1, type_) if values is None else values)
-    return pa.concat_arrays(parsed) if wrong <= MOST_WRONG else None
+    found = in_pieces(
+        texts, type_, lambda piece: _parse_all(piece, type_, missing), most_wrong=MOST_WRONG
+    )
+    return found.values if found.wrong <= MOST_WRONG else None
 
 
 def _parse_all(texts: pa.Array, type_: pa.DataType, missing: Sequence[str]) -> pa.Array | None:

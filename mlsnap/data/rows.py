@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 import pyarrow as pa
 
 from mlsnap.data.files import File, Stamp
+
+Made = TypeVar("Made")
 
 BATCH_ROWS = 1 << 16
 """Rows that are read at a time."""
@@ -24,7 +26,8 @@ class Rows:
     schema
         Column names are unique.
     batches
-        Record batches of that schema, in order. Reading them may raise `StartAgain`.
+        Record batches of that schema, in order. Reading them may raise `StartAgain`;
+        `given_to` answers it.
     column
         Reads a column by itself, given its position: arrays of its type (or dictionaries of
         it), in order. Several threads may read different columns at once. ``None`` where rows
@@ -86,12 +89,16 @@ class Rows:
 
     def table(self) -> pa.Table:
         """All rows at once."""
-        try:
-            table = pa.Table.from_batches(self.batches, self.schema)
-        except StartAgain as again:
-            return again.rows.table()
-        self.check()
-        return table
+        return self.given_to(_table)
+
+    def given_to(self, consume: Callable[[Rows], Made]) -> Made:
+        """What ``consume`` makes of the rows; it is called anew when they start again."""
+        rows = self
+        while True:
+            try:
+                return consume(rows)
+            except StartAgain as again:
+                rows = again.rows
 
 
 class StartAgain(Exception):  # noqa: N818 - a signal, like StopIteration
@@ -110,6 +117,19 @@ def unique_names(names: Iterable[str]) -> list[str]:
     """
     taken = set(names := list(names))
     return list(_made_unique(names, taken))
+
+
+def with_unique_names(schema: pa.Schema) -> pa.Schema:
+    """``schema`` with `unique_names`."""
+    names = unique_names(schema.names)
+    fields = [field.with_name(name) for field, name in zip(schema, names, strict=True)]
+    return pa.schema(fields, metadata=schema.metadata)
+
+
+def _table(rows: Rows) -> pa.Table:
+    table = pa.Table.from_batches(rows.batches, rows.schema)
+    rows.check()
+    return table
 
 
 def _made_unique(names: list[str], taken: set[str]) -> Iterator[str]:

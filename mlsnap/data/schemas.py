@@ -11,8 +11,10 @@ from mlsnap.data.layout import plain
 from mlsnap.data.types import value_type
 from mlsnap.errors import SourceError
 
+_HINT = "read those that belong together with a glob, or write all with the same types"
 
-def unified(schemas: Sequence[pa.Schema], files: Sequence[File]) -> pa.Schema:
+
+def unified(schemas: Sequence[pa.Schema], files: Sequence[File], *, hint: str = _HINT) -> pa.Schema:
     """One schema for all ``files``; types that differ give way to one that holds both.
 
     A column of any of the files is in it.
@@ -30,7 +32,7 @@ def unified(schemas: Sequence[pa.Schema], files: Sequence[File]) -> pa.Schema:
     except (pa.ArrowInvalid, pa.ArrowTypeError) as error:
         raise SourceError(
             f"{len(files)} files, first {files[0]}, do not make one table: {error}",
-            "read those that belong together with a glob, or write all with the same types",
+            hint,
         ) from error
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 import pyarrow as pa
 
-from mlsnap.values.profile import Kind
+from mlsnap.values.column import Kind
 
 _is = pa.types
 
@@ -55,6 +56,7 @@ def entry_type(type_: pa.DataType) -> pa.DataType:
     return type_.value_type
 
 
+@lru_cache(maxsize=1024)
 def has_union(type_: pa.DataType) -> bool:
     """Whether values, or values inside of them, are of several types at once."""
     type_ = value_type(type_)
@@ -62,6 +64,7 @@ def has_union(type_: pa.DataType) -> bool:
     return bool(_is.is_union(type_)) or any(has_union(each) for each in inner)
 
 
+@lru_cache(maxsize=1024)
 def type_name(type_: pa.DataType) -> str:
     """The type's name in profiles and digests: widths and zones count, layouts and units don't.
 
@@ -94,6 +97,7 @@ _NAMES: tuple[tuple[Callable[[Any], bool], Callable[[Any], str]], ...] = (
 )
 
 
+@lru_cache(maxsize=1024)
 def kind_of(type_: pa.DataType) -> Kind:
     """What a column of this type holds, as profiles say it."""
     type_ = value_type(type_)

@@ -13,7 +13,7 @@ from mlsnap.profiling.distribution import distribution_of
 from mlsnap.profiling.multiset import Multiset
 from mlsnap.profiling.ordered import Counted
 from mlsnap.profiling.runs import Runs
-from mlsnap.values.profile import ValueCount
+from mlsnap.values.column import ValueCount
 
 
 class Booleans:

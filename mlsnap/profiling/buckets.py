@@ -8,6 +8,7 @@ alone: their order, how they were cut, and in which order parts were merged leav
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from fractions import Fraction
 from typing import Any, NamedTuple
 
@@ -21,10 +22,10 @@ from mlsnap.profiling.sketch import DistinctSketch, mixed
 MOST_BUCKETS = 1 << 16
 """Buckets of a summary at most: 2 MB."""
 
-_AT_ONCE = 1 << 17
-"""Distinct values that go into buckets together: 10 MB to work with."""
-
 Integers = NDArray[np.int64]
+
+_EXACT = 2.0**53
+"""Up to it float64 holds every integer."""
 
 _LIMB = np.int64((1 << 32) - 1)
 _SIGN = np.int64(-(1 << 63))
@@ -65,18 +66,17 @@ class Buckets:
         self._filled = _Filled(*(np.empty(0, np.int64),) * 6)
         self.distinct = DistinctSketch()
 
-    def add(self, runs: Runs) -> None:
-        """Take distinct values in ascending order in, with their counts."""
-        if not len(runs.values):
-            return
-        self._dtype = runs.values.dtype
-        self._extend((runs.values[0].item(), runs.values[-1].item()))
-        for start in range(0, len(runs.values), _AT_ONCE):
-            part = slice(start, start + _AT_ONCE)
-            image, rest = _scaled(_image(runs.values[part]), self._scale)
-            self.distinct.add(mixed(image.view(np.uint64) ^ mixed(rest.view(np.uint64))))
-            nothing = np.zeros(len(image), np.int64)
-            self._join(_Filled(image, runs.counts[part], *(nothing,) * 4), 0)
+    def add(self, pieces: Iterable[Runs]) -> None:
+        """Take distinct values with their counts in, in ascending order piece by piece."""
+        waiting: list[_Filled] = []
+        for runs in pieces:
+            self._dtype = runs.values.dtype
+            self._extend((runs.values[0].item(), runs.values[-1].item()))
+            waiting.append(_coarser(self._exactly(runs), self._shift, 0))
+            if sum(len(each.keys) for each in waiting) > MOST_BUCKETS // 2:
+                self._join_all(waiting)
+        if waiting:
+            self._join_all(waiting)
 
     def merge(self, other: Buckets) -> None:
         """Take the values of ``other`` in."""
@@ -87,6 +87,11 @@ class Buckets:
             self._join(other._filled, other._shift)
 
     @property
+    def nbytes(self) -> int:
+        """Memory that is taken."""
+        return sum(each.nbytes for each in self._filled)
+
+    @property
     def rank_error(self) -> float:
         """The largest possible error of a rank as a fraction of all rows: the fullest bucket that
         holds different values.
@@ -95,18 +100,30 @@ class Buckets:
         return float(counts[blurred].max() / counts.sum()) if blurred.any() else 0.0
 
     def ordered(self) -> Counted:
-        """The values, scaled, as float64: those of a bucket as their mean, the extremes apart."""
-        keys, counts, *_, least, most = self._filled
-        values = self._means()
-        for images, place in ((least, 0), (most, -1)):
-            end = float(self._floats(keys[[place]], images[[place]])[0])
-            values, counts = _with_end(values, counts, end, place)
-        return Counted(Runs(values, counts))
+        """The values, scaled: those of a bucket as their mean, the extremes apart.
+
+        As float64, unless integers are too large for it. Floats of a bucket are spaced evenly.
+        """
+        keys, counts, low, high, least, most = self._filled
+        parts = _Means(keys, counts, low + high * 2.0**32, least, most).with_ends()
+        if self._dtype.kind != "f":
+            images = (parts.keys << self._shift) | parts.rounded()
+            values = _values(images, self._dtype)
+            large = max(-float(values[0]), float(values[-1])) > _EXACT
+            return Counted(Runs(values if large else self._between(parts), parts.counts))
+        return Counted(Runs(self._between(parts), parts.counts))
 
     def extremes(self) -> tuple[Any, Any]:
         """The smallest and the largest value, exact."""
         assert self._ends is not None
         return self._ends
+
+    def _exactly(self, runs: Runs) -> _Filled:
+        """A bucket for each value, which is counted as one that occurs."""
+        image, rest = _scaled(_image(runs.values), self._scale)
+        words = image.view(np.uint64)
+        self.distinct.add(mixed(words if rest is None else words ^ mixed(rest.view(np.uint64))))
+        return _Filled(image, runs.counts, *(np.zeros(len(image), np.int64),) * 4)
 
     def _extend(self, ends: tuple[Any, Any]) -> None:
         low, high = ends
@@ -114,58 +131,80 @@ class Buckets:
             low, high = min(low, self._ends[0]), max(high, self._ends[1])
         self._ends = low, high
 
+    def _join_all(self, waiting: list[_Filled]) -> None:
+        self._join(_Filled(*map(np.concatenate, zip(*waiting, strict=True))), self._shift)
+        waiting.clear()
+
     def _join(self, others: _Filled, shift: int) -> None:
         mine, wider = self._filled, max(self._shift, shift)
         mine = _coarser(mine, wider - self._shift, self._shift)
         others = _coarser(others, wider - shift, shift)
-        both = [np.concatenate(pair) for pair in zip(mine, others, strict=True)]
-        order = np.argsort(both[0], kind="stable")
-        joined = _reduced(_Filled(*(each[order] for each in both)))
+        order = np.argsort(np.concatenate((mine.keys, others.keys)), kind="stable")
+        pairs = zip(mine, others, strict=True)
+        joined = _reduced(_Filled(*(np.concatenate(pair)[order] for pair in pairs)))
         excess = _excess_bits(joined.keys)
         self._filled, self._shift = _coarser(joined, excess, wider), wider + excess
 
-    def _means(self) -> NDArray[np.float64]:
-        """The mean of each bucket; within one, values are spaced evenly but at its very ends."""
-        keys, counts, low, high, least, most = self._filled
-        means = self._floats(keys, least)
-        blurred = np.flatnonzero(least < most)
-        if not len(blurred):
-            return means
-        keys, least, most = keys[blurred], least[blurred], most[blurred]
-        base = self._floats(keys, np.zeros_like(keys))
-        dropped = (low[blurred] + high[blurred] * 2.0**32) / counts[blurred]
+    def _between(self, parts: _Means) -> NDArray[np.float64]:
+        """The means as float64."""
+        values = self._floats(parts.keys, parts.least)
+        blurred = parts.least < parts.most
+        keys, distances = parts.keys[blurred], parts.means()[blurred]
+        first = self._floats(keys, np.zeros_like(keys))
         if self._dtype.kind == "f":
-            dropped *= np.spacing(np.abs(base))
-        ends = self._floats(keys, least), self._floats(keys, most)
-        means[blurred] = np.clip(base + dropped, *ends)
-        return means
+            distances *= np.spacing(np.abs(first))
+        ends = values[blurred], self._floats(keys, parts.most[blurred])
+        values[blurred] = np.clip(first + distances, *ends)
+        return values
 
     def _floats(self, keys: Integers, dropped: Integers) -> NDArray[np.float64]:
         """The values whose images have these keys and these dropped bits."""
-        values: NDArray[Any] = _values((keys << self._shift) | dropped, self._dtype)
-        return values.astype(np.float64)
+        return _values((keys << self._shift) | dropped, self._dtype).astype(np.float64)
 
 
-def _with_end(
-    values: NDArray[np.float64], counts: Integers, end: float, place: int
-) -> tuple[NDArray[np.float64], Integers]:
-    """The first (or last) bucket as two: its extreme value once, and the mean of the others."""
-    if values[place] == end:
-        return values, counts
-    values, counts = values.copy(), counts.copy()
-    counts[place] -= 1
-    values[place] += (values[place] - end) / counts[place]
-    at = 0 if place == 0 else len(values)
-    return np.insert(values, at, end), np.insert(counts, at, 1)
+class _Means(NamedTuple):
+    """Buckets on their way out: with the sums of the dropped bits, and their extremes."""
+
+    keys: Integers
+    counts: Integers
+    sums: NDArray[np.float64]
+    least: Integers
+    most: Integers
+
+    def means(self) -> NDArray[np.float64]:
+        """The mean of the dropped bits."""
+        return self.sums / self.counts
+
+    def rounded(self) -> Integers:
+        """The same, as whole numbers."""
+        return np.clip(np.rint(self.means()).astype(np.int64), self.least, self.most)
+
+    def with_ends(self) -> _Means:
+        """The same with the smallest and the largest value in buckets of their own."""
+        return self._with_end(0, self.least[:1])._with_end(-1, self.most[-1:])
+
+    def _with_end(self, place: int, end: Integers) -> _Means:
+        if self.counts[place] == 1 or self.least[place] == self.most[place]:
+            return self
+        counts, sums = self.counts.copy(), self.sums.copy()
+        counts[place] -= 1
+        sums[place] -= float(end[0])
+        one = _Means(self.keys[[place]], np.ones(1, np.int64), end.astype(np.float64), end, end)
+        rest = self._replace(counts=counts, sums=sums)
+        pairs = zip(one, rest, strict=True) if place == 0 else zip(rest, one, strict=True)
+        joined: Any = map(np.concatenate, pairs)
+        return _Means(*joined)
 
 
-def _scaled(image: Integers, scale: Fraction) -> tuple[Integers, Integers]:
+def _scaled(image: Integers, scale: Fraction) -> tuple[Integers, Integers | None]:
     """Integers times ``scale``, those beyond 64 bits as the last ones, and what was cut off."""
+    if scale == 1:
+        return image, None
     if scale.denominator > 1:
         whole, rest = np.divmod(image, scale.denominator)
         return whole, rest
     most = ((1 << 63) - 1) // scale.numerator
-    return np.clip(image, -most, most) * scale.numerator if most < 1 << 62 else image, image * 0
+    return np.clip(image, -most, most) * scale.numerator, None
 
 
 def _image(values: NDArray[Any]) -> Integers:

@@ -10,11 +10,13 @@ from numpy.typing import NDArray
 
 from mlsnap.profiling.ordered import Ordered
 from mlsnap.profiling.runs import Runs
-from mlsnap.values.profile import ValueCount
+from mlsnap.values.column import ValueCount
 
 MOST_COMMON = 100
 """How many values a profile keeps with their counts."""
 
+_SMALL = 1 << 12
+"""Smaller counts are counted themselves: quicker than putting them in order."""
 
 Scalars = Callable[[list[Any]], list[Any]]
 
@@ -41,9 +43,19 @@ def largest(counts: NDArray[np.int64]) -> NDArray[np.int64]:
     """Places of the `MOST_COMMON` largest counts; among equals those that stand first."""
     places = np.arange(len(counts))
     if len(counts) > MOST_COMMON:
-        least = np.partition(counts, -MOST_COMMON)[-MOST_COMMON]
-        places = np.flatnonzero(counts >= least)
-    return places[np.lexsort((places, -counts[places]))[:MOST_COMMON]]
+        least = _least(counts)
+        more, equal = np.flatnonzero(counts > least), np.flatnonzero(counts == least)
+        places = np.concatenate((more, equal[: MOST_COMMON - len(more)]))
+    return places[np.argsort(-counts[places], kind="stable")]
+
+
+def _least(counts: NDArray[np.int64]) -> int:
+    """The smallest of the `MOST_COMMON` largest counts."""
+    large = counts[counts >= _SMALL]
+    if len(large) >= MOST_COMMON:
+        return int(np.partition(large, -MOST_COMMON)[-MOST_COMMON])
+    reached = np.cumsum(np.bincount(np.minimum(counts, _SMALL))[::-1])[::-1]
+    return int(np.flatnonzero(reached >= MOST_COMMON)[-1])
 
 
 def _top(top: Runs, others: Runs) -> Runs:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC
+from fractions import Fraction
 from typing import Any, TypeVar
 
 import numpy as np
@@ -11,11 +13,12 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from mlsnap.data.buffers import to_arrow, to_numpy
+from mlsnap.profiling.common_values import common_values
 from mlsnap.profiling.distribution import distribution_of, histogram_of
 from mlsnap.profiling.multiset import Multiset
 from mlsnap.profiling.numbers import values_of
 from mlsnap.profiling.ordered import Ordered
-from mlsnap.values.profile import Distribution, Histogram
+from mlsnap.values.column import Distribution, Histogram
 from mlsnap.values.scalars import Scalar
 
 Drawn = TypeVar("Drawn", Histogram | None, Distribution | None)
@@ -30,7 +33,7 @@ class Dates:
 
     def __init__(self, type_: pa.DataType, *, budget: int) -> None:
         self._type = type_
-        self._units = Multiset(budget=budget)
+        self._units = Multiset(budget=budget, scale=_microseconds(type_))
 
     def update(self, values: pa.Array, counts: Counts | None = None) -> None:
         """Take dates without nulls in, each as often as ``counts`` says."""
@@ -47,9 +50,12 @@ class Dates:
     def result(self) -> dict[str, Any]:
         """Fields of the profile; a row at least."""
         rows, summary = self._units.ordered()
-        common, seconds = _in_common_unit(rows, self._type)
+        common, seconds = _in_common_unit(rows, self._type, scaled=summary is not None)
+        fields = values_of(rows, summary, lambda counts: scalars_of(counts, self._type))
+        if summary is None and getattr(self._type, "unit", "") == "ns":
+            fields |= common_values(rows, lambda counts: _exactly(counts, self._type))
         return {
-            **values_of(rows, summary, lambda counts: scalars_of(counts, self._type)),
+            **fields,
             "histogram": _scaled(histogram_of(common), seconds),
             "distribution": _scaled(distribution_of(common), seconds),
         }
@@ -63,12 +69,34 @@ def scalars_of(counts: list[int], type_: pa.DataType) -> list[Scalar]:
     coarse, units = _coarser(type_)
     cells = to_arrow(np.array(counts, f"i{coarse.bit_width // 8}") // units).view(coarse)
     try:
-        return cells.to_pylist()  # type: ignore[no-any-return]
+        return _in_python(cells)
     except (ValueError, LookupError, OverflowError):
         unit = "days" if pa.types.is_date(type_) else type_.unit
         if len(counts) == 1:
-            return [f"{counts[0]} {unit} since 1970"]
+            since = " since 1970" if pa.types.is_date(type_) or pa.types.is_timestamp(type_) else ""
+            return [f"{counts[0]} {unit}{since}"]
         return [scalar for each in counts for scalar in scalars_of([each], type_)]
+
+
+def _exactly(counts: list[int], type_: pa.DataType) -> list[Scalar]:
+    """The same, but as text where the cut would lose nanoseconds."""
+    pairs = zip(counts, scalars_of(counts, type_), strict=True)
+    return [_nanoseconds(count, type_) if count % 1000 else cut for count, cut in pairs]
+
+
+def _nanoseconds(count: int, type_: pa.DataType) -> str:
+    if not pa.types.is_timestamp(type_):
+        return f"{count} ns"
+    return f"{np.datetime64(count, 'ns')}{'Z' if type_.tz else ''}"
+
+
+def _in_python(cells: pa.Array) -> list[Scalar]:
+    """The dates; Arrow's own way to those with a time zone imports pandas."""
+    if getattr(cells.type, "tz", None) is None:
+        return cells.to_pylist()  # type: ignore[no-any-return]
+    zone = pa.lib.string_to_tzinfo(cells.type.tz)
+    instants = cells.view(pa.timestamp(cells.type.unit)).to_pylist()
+    return [each.replace(tzinfo=UTC).astimezone(zone) for each in instants]
 
 
 def _coarser(type_: pa.DataType) -> tuple[pa.DataType, int]:
@@ -80,12 +108,19 @@ def _coarser(type_: pa.DataType) -> tuple[pa.DataType, int]:
     return (pa.duration("us") if pa.types.is_duration(type_) else pa.time64("us")), 1000
 
 
-def _in_common_unit(rows: Ordered, type_: pa.DataType) -> tuple[Ordered, float]:
+def _microseconds(type_: pa.DataType) -> Fraction:
+    """How many of them one unit is; days stay days."""
+    return Fraction(1) if pa.types.is_date(type_) else Fraction(10**6, _PER_SECOND[type_.unit])
+
+
+def _in_common_unit(rows: Ordered, type_: pa.DataType, *, scaled: bool) -> tuple[Ordered, float]:
     """The instants in microseconds where those are exact, whatever unit they came in; and that
-    unit in seconds.
+    unit in seconds. ``scaled`` if they are in microseconds already.
     """
     if pa.types.is_date(type_):
         return rows, float(_DAY)
+    if scaled:
+        return rows, 1e-6
     factor = 10**6 // _PER_SECOND[type_.unit]
     if not factor:
         rounded = not _any_rest(rows.values, 1000)
@@ -108,10 +143,9 @@ def _scaled(drawn: Drawn, seconds: float) -> Drawn:
 
 def _times(values: tuple[float, ...], seconds: float) -> tuple[float, ...]:
     """Products, divided where that is exact."""
-    if seconds >= 1:
-        return tuple(each * seconds for each in values)
-    per_second = round(1 / seconds)
-    return tuple(each / per_second for each in values)
+    found = np.array(values)
+    scaled = found * seconds if seconds >= 1 else found / round(1 / seconds)
+    return tuple(scaled.tolist())
 
 
 def _any_rest(values: NDArray[Any], divisor: int) -> bool:

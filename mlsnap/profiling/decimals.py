@@ -15,7 +15,7 @@ from mlsnap.data.buffers import to_numpy
 from mlsnap.profiling.multiset import Multiset
 from mlsnap.profiling.numbers import statistics_of, values_of
 from mlsnap.profiling.texts import Texts
-from mlsnap.values.profile import ValueCount
+from mlsnap.values.column import ValueCount
 
 NARROW = 18
 """Digits that always fit into 64 bits."""

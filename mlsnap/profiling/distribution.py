@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from mlsnap.profiling.moments import Origin
 from mlsnap.profiling.ordered import Ordered
 from mlsnap.profiling.runs import runs_of
-from mlsnap.values.profile import Distribution, Histogram
+from mlsnap.values.column import Distribution, Histogram
 
 Floats = NDArray[np.float64]
 Ranks = NDArray[np.int64]
@@ -60,7 +60,7 @@ def histogram_of(rows: Ordered) -> Histogram | None:
     low, high = rows.values_at(np.array([0, rows.row_count - 1])).astype(np.float64).tolist()
     if low == high:
         return Histogram((low, high), (rows.row_count,))
-    edges = low * (1 - _STEPS) + high * _STEPS
+    edges = np.maximum.accumulate(low * (1 - _STEPS) + high * _STEPS).clip(low, high)
     inner = rows.ranks_of(edges[1:-1], "left")
     counts = np.diff(inner, prepend=0, append=rows.row_count)
     return Histogram(tuple(edges.tolist()), tuple(counts.tolist()))

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mlsnap.values.profile import Lengths
+from mlsnap.values.column import Lengths
 
 
 class LengthSums:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from mlsnap.data.mixed import from_text
 from mlsnap.profiling.multiset import Multiset
 from mlsnap.profiling.texts import SHOWN, Texts
-from mlsnap.values.profile import ValueCount
+from mlsnap.values.column import ValueCount
 
 
 class Mixed:

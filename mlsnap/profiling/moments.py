@@ -29,6 +29,10 @@ class Moments:
     skewness: float = math.nan
     kurtosis: float = math.nan
 
+    def to_dict(self) -> dict[str, float]:
+        """All of them by name."""
+        return {name: getattr(self, name) for name in self.__slots__}
+
 
 @dataclass(frozen=True, slots=True)
 class Origin:
@@ -57,9 +61,18 @@ class Origin:
         return cls(middle, exponent * (abs(exponent) > _MODERATE), plain.halved, wide)
 
     @property
+    def is_plain(self) -> bool:
+        """Whether distances are multiplied by nothing."""
+        return self.exponent + self.halved == 0
+
+    @property
     def scale(self) -> Fraction:
         """What distances are multiplied by."""
         return 1 / (Fraction(2) ** (self.exponent + self.halved))
+
+    def unscaled(self, value: float, *, power: int = 1) -> float:
+        """What a ``value`` would be, had distances not been scaled; it goes with their power."""
+        return value if self.is_plain else _float(Fraction(value) / self.scale**power)
 
     def distances(self, values: NDArray[Any]) -> NDArray[np.float64]:
         """The scaled distances of ``values`` from the middle."""
@@ -68,7 +81,10 @@ class Origin:
 
     def exactly(self, distance: float) -> float:
         """The value at a scaled ``distance`` from the middle, correctly rounded."""
-        return float(Fraction(self.middle.item()) + Fraction(distance) / self.scale)
+        middle = self.middle.item()
+        if self.is_plain and middle == float(middle):
+            return float(middle) + distance
+        return float(Fraction(middle) + Fraction(distance) / self.scale)
 
     def values(self, distances: NDArray[np.float64]) -> NDArray[np.float64]:
         """The values at scaled ``distances`` from the middle."""
@@ -82,8 +98,7 @@ class Origin:
             shrink = 0.5**self.halved
             return values * shrink - float(self.middle) * shrink
         wide = np.uint64 if values.dtype == np.uint64 else np.int64
-        with np.errstate(over="ignore"):
-            return (values.astype(wide) - wide(self.middle)).view(np.int64).astype(np.float64)
+        return (values.astype(wide) - wide(self.middle)).view(np.int64).astype(np.float64)
 
 
 def moments_of(rows: Ordered) -> Moments:
@@ -119,8 +134,8 @@ def _central(count: int, raw: list[float], origin: Origin) -> Moments:
     m4 = fourth - 4 * shift * third + 6 * shift**2 * second - 3 * shift**4
     return Moments(
         mean=mean,
-        standard_deviation=_float(Fraction(spread) / origin.scale),
-        variance=_float(Fraction(variance) / origin.scale**2),
+        standard_deviation=origin.unscaled(spread),
+        variance=origin.unscaled(variance, power=2),
         skewness=m3 / spread**3 if spread else math.nan,
         kurtosis=m4 / spread**4 - 3 if spread else math.nan,
     )

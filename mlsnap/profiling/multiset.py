@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -20,7 +21,8 @@ from mlsnap.profiling.runs import (
     sort,
     sorted_runs,
 )
-from mlsnap.profiling.spool import Spool, Spooled
+from mlsnap.profiling.spool import Spool
+from mlsnap.profiling.waiting import Waiting
 
 Values = NDArray[Any]
 
@@ -41,6 +43,11 @@ _AT_ONCE = 1 << 18
 """Rows that go into buckets together."""
 
 
+def most_rows(budget: int) -> int:
+    """How many rows of a column are held one by one."""
+    return budget // _SHARE
+
+
 class Multiset:
     """The values of a column: numbers of one dtype without NaN, a monoid under `merge`.
 
@@ -56,10 +63,10 @@ class Multiset:
     """
 
     def __init__(self, *, budget: int, scale: Fraction = Fraction(1)) -> None:
-        self._most_rows = budget // _SHARE
+        self._most_rows = most_rows(budget)
         self._scale = scale
         self.row_count = 0
-        self._loose: list[Values | Spooled] = []
+        self._loose = Waiting(capacity=self._most_rows)
         self._runs: list[Runs] = []
         self._few = True
         self._buckets: Buckets | None = None
@@ -84,7 +91,7 @@ class Multiset:
     def merge(self, other: Multiset) -> None:
         """Take all values of ``other`` in."""
         self.row_count += other.row_count
-        self._loose += other._loose
+        self._loose.extend(other._loose)
         for runs in other._runs:
             self._push(runs)
         if other._buckets is not None:
@@ -101,20 +108,27 @@ class Multiset:
         buckets = self._coarsen()
         return buckets.ordered(), buckets
 
+    def counts_of(self, values: Values) -> NDArray[np.int64]:
+        """How many rows hold each of the ``values``; none where rows are in buckets."""
+        counts = np.zeros(len(values), np.int64)
+        if self._buckets is not None:
+            return counts
+        rows = self._sorted()
+        self._loose.put_back(rows)
+        for runs in chain(runs_by_piece(rows), self._runs):
+            places = np.minimum(runs.values.searchsorted(values), len(runs.values) - 1)
+            counts += np.where(runs.values[places] == values, runs.counts[places], 0)
+        return counts
+
     def spool(self, spool: Spool) -> None:
         """Put the rows that are held one by one into a file until they are needed."""
-        self._loose = [
-            each if isinstance(each, Spooled) else spool.put(each) for each in self._loose
-        ]
+        self._loose.spool(spool)
 
     @property
-    def loose_bytes(self) -> int:
-        """Memory taken by rows that are held one by one."""
-        return sum(each.nbytes for each in self._loose if isinstance(each, np.ndarray))
-
-    def __getstate__(self) -> dict[str, Any]:
-        """Everything by value: spooled rows come back into memory."""
-        return {**self.__dict__, "_loose": [_held(each) for each in self._loose]}
+    def nbytes(self) -> int:
+        """Memory that is taken."""
+        runs = sum(each.values.nbytes + each.counts.nbytes for each in self._runs)
+        return self._loose.nbytes + runs + (self._buckets.nbytes if self._buckets else 0)
 
     def _counted(self, values: Values) -> Runs | None:
         """Runs of ``values``, if they are much smaller than those; they may get sorted."""
@@ -140,17 +154,8 @@ class Multiset:
                 self._runs = [merged(self._runs)]
 
     def _sorted(self) -> Values:
-        """The loose rows as one sorted array; their memory is given back on the way."""
-        loose, self._loose = self._loose, []
-        if len(loose) == 1 and isinstance(loose[0], np.ndarray):
-            rows = loose[0]
-        else:
-            rows = np.empty(sum(map(len, loose)), loose[0].dtype if loose else np.float64)
-            start = 0
-            while loose:
-                part = _held(loose.pop())
-                rows[start : start + len(part)] = part
-                start += len(part)
+        """The loose rows as one sorted array; none are left."""
+        rows = self._loose.take()
         sort(rows)
         return rows
 
@@ -158,7 +163,7 @@ class Multiset:
         """With more rows than there is room for: count them, or move them into buckets."""
         if self.row_count <= self._most_rows:
             return
-        held = sum(map(len, self._loose)) + 2 * sum(len(each.values) for each in self._runs)
+        held = len(self._loose) + 2 * sum(len(each.values) for each in self._runs)
         if self._buckets is not None:
             if held > _AT_ONCE:
                 self._coarsen()
@@ -168,29 +173,23 @@ class Multiset:
     def _count(self) -> bool:
         """Hold everything as runs, unless there are too many distinct values for that."""
         most = self._most_rows // _FEWER
-        if self._loose:
+        if len(self._loose):
             rows = self._sorted()
-            self._loose = [rows]
             if distinct_count_of(rows) > most:
+                self._loose.put_back(rows)
                 return False
             self._runs.append(runs_of(rows))
-            self._loose = []
         self._runs = [merged(self._runs)]
         return len(self._runs[0].values) <= most
 
     def _coarsen(self) -> Buckets:
         """Move everything that is held exactly into buckets."""
         self._buckets = self._buckets or Buckets(self._scale)
-        for runs in runs_by_piece(self._sorted()):
-            self._buckets.add(runs)
+        self._buckets.add(runs_by_piece(self._sorted()))
         for runs in self._runs:
-            self._buckets.add(runs)
+            self._buckets.add(runs.pieces())
         self._runs = []
         return self._buckets
-
-
-def _held(values: Values | Spooled) -> Values:
-    return values.get() if isinstance(values, Spooled) else values
 
 
 def _by_value(values: Values, low: Any) -> Runs:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterator
 from typing import Any
 
@@ -78,7 +77,7 @@ def statistics_of(rows: Ordered) -> dict[str, Any]:
     finite = _finite(rows)
     negative, not_positive = rows.ranks_of(0.0, "left"), rows.ranks_of(0.0, "right")
     return {
-        **dataclasses.asdict(moments_of(rows)),
+        **moments_of(rows).to_dict(),
         "quantiles": quantiles,
         "whisker_low": low,
         "whisker_high": high,

@@ -14,15 +14,20 @@ import pyarrow as pa
 from mlsnap.data.digest import ColumnDigest, Digest
 from mlsnap.data.layout import plain
 from mlsnap.data.rows import Rows
+from mlsnap.profiling.multiset import most_rows
 from mlsnap.profiling.spool import Spool
 from mlsnap.profiling.table import BUDGET, ColumnSummary, make_room
-from mlsnap.values.profile import ColumnProfile, Profile
+from mlsnap.values.column import ColumnProfile
+from mlsnap.values.profile import Profile
 
 Piece = TypeVar("Piece", pa.Array, pa.RecordBatch)
 Step = Callable[[float], object]
 
 _TOGETHER = 1 << 18
 """Rows that are worked on together, where they come in smaller pieces."""
+
+_LEAST = 1 << 14
+"""Rows that are never cut."""
 
 _SMALL = 1 << 19
 """Up to so many cells one thread is quicker than several."""
@@ -32,7 +37,15 @@ _LOOK = 0.2
 a thread that waits without end sleep on."""
 
 _WAITING = 16
-"""Bytes that a row of a column takes at most until the column is finished."""
+"""Bytes that a row of a column takes at most until the column is finished: its value, and what
+may be computed from that.
+"""
+
+_WORKING = 1 << 26
+"""Bytes that a column takes besides, while it is worked on."""
+
+_HELD_SHARE = 32
+"""Batches that are worked on together take this fraction of the budget."""
 
 
 def profile_rows(
@@ -41,6 +54,7 @@ def profile_rows(
     budget: int = BUDGET,
     threads: int | None = None,
     digest: bool = True,
+    semantic_types: bool = False,
     step: Step = lambda rows: None,
     copy: Callable[[pa.RecordBatch], object] | None = None,
 ) -> Profile:
@@ -56,6 +70,8 @@ def profile_rows(
         How many may work at a time; by default as many as there are cores.
     digest
         Whether to compute the digest; it is empty otherwise.
+    semantic_types
+        Whether to look for e-mail addresses and the like among texts.
     step
         Called with numbers of rows that are done; those of a single column count a fraction.
     copy
@@ -71,15 +87,15 @@ def profile_rows(
     whole = Digest(rows.schema)
     digests = whole.columns if digest else [None] * len(rows.schema)
     columns = [
-        _Column(ColumnSummary(field, budget=budget), each)
+        _Column(ColumnSummary(field, budget=budget, semantic_types=semantic_types), each)
         for field, each in zip(rows.schema, digests, strict=True)
     ]
     with _Workers(_threads_for(rows, threads or os.cpu_count() or 1, budget)) as workers:
-        made = _Pass(rows, columns, workers, step)
+        made = _Pass(rows, columns, workers, step, budget)
         if rows.column is not None and copy is None:
             count, profiles = made.by_column(rows.column)
         else:
-            count, profiles = made.by_batch(copy, room=budget // 2)
+            count, profiles = made.by_batch(copy)
     rows.check()
     return Profile(tuple(profiles), count, whole.hexdigest(rows=count) if digest else "")
 
@@ -156,6 +172,7 @@ class _Pass:
     columns: list[_Column]
     workers: _Workers
     step: Step
+    budget: int
 
     def by_column(
         self, read: Callable[[int], Iterable[pa.Array]]
@@ -164,7 +181,8 @@ class _Pass:
         width = len(self.columns)
 
         def work(position: int) -> ColumnProfile:
-            for arrays in self.workers.going_on(_pieces(read(position))):
+            pieces = _pieces(read(position), most_bytes=self.budget // _HELD_SHARE)
+            for arrays in self.workers.going_on(pieces):
                 self.columns[position].feed(arrays)
                 self.step(sum(map(len, arrays)) / width)
             return self.columns[position].finish(self.rows.errors)
@@ -173,46 +191,65 @@ class _Pass:
         return profiles[0].count if profiles else self.rows.row_count or 0, profiles
 
     def by_batch(
-        self, copy: Callable[[pa.RecordBatch], object] | None, *, room: int
+        self, copy: Callable[[pa.RecordBatch], object] | None
     ) -> tuple[int, list[ColumnProfile]]:
         """Work on all columns of some batches while the next ones are read.
 
-        Beyond ``room`` bytes what waits for the end goes into a file.
+        Beyond a quarter of the budget what waits for the end goes into a file.
         """
         spool, count, working = Spool(), 0, list[Future[Any]]()
-        for batches in _pieces(self.rows.batches):
+        for batches in _pieces(self.rows.batches, most_bytes=self.budget // _HELD_SHARE):
             for batch in batches if copy else ():
                 copy(batch)  # type: ignore[misc]
             _results(working)
-            make_room([each.summary for each in self.columns], spool, budget=room)
-            working = [self.workers.start(self._feed, share, batches) for share in self._shares()]
+            make_room([each.summary for each in self.columns], spool, budget=self.budget // 4)
             count += (size := sum(map(len, batches)))
+            working = [
+                self.workers.start(self._feed, share, batches) for share in self._shares(count)
+            ]
             self.step(size)
         _results(working)
-        finishing = [self.workers.start(each.finish, self.rows.errors) for each in self.columns]
-        return count, _results(finishing)
+        found = _results([self.workers.start(self._finish, e) for e in self._shares(count)])
+        profiles = {position: each for share in found for position, each in share.items()}
+        return count, [profiles[position] for position in range(len(self.columns))]
 
-    def _shares(self) -> list[range]:
-        """The positions of the columns that each thread works on."""
-        threads = min(self.workers.threads, len(self.columns))
+    def _shares(self, row_count: int) -> list[range]:
+        """The positions of the columns that each thread works on, after so many rows."""
+        affordable = _affordable(row_count, self.budget, free=self.budget - self.budget // 4)
+        threads = min(self.workers.threads, affordable, len(self.columns))
         return [range(first, len(self.columns), threads) for first in range(threads)]
 
     def _feed(self, positions: range, batches: list[pa.RecordBatch]) -> None:
         for position in self.workers.going_on(positions):
             self.columns[position].feed([batch.column(position) for batch in batches])
 
+    def _finish(self, positions: range) -> dict[int, ColumnProfile]:
+        return {
+            position: self.columns[position].finish(self.rows.errors)
+            for position in self.workers.going_on(positions)
+        }
 
-def _pieces(items: Iterable[Piece]) -> Iterator[list[Piece]]:
+
+def _pieces(items: Iterable[Piece], *, most_bytes: int) -> Iterator[list[Piece]]:
     """``items`` cut and put together so that there are not many and none is large."""
     together: list[Piece] = []
+    rows = held = 0
     for item in items:
-        for start in range(0, len(item), 4 * _TOGETHER):
-            together.append(item.slice(start, 4 * _TOGETHER))
-            if sum(map(len, together)) >= _TOGETHER:
+        size = _slice_length(item, most_bytes)
+        for start in range(0, len(item), size):
+            together.append(part := item.slice(start, size))
+            rows, held = rows + len(part), held + part.nbytes
+            if rows >= _TOGETHER or held >= most_bytes:
                 yield together
-                together = []
+                together, rows, held = [], 0, 0
     if together:
         yield together
+
+
+def _slice_length(item: Piece, most_bytes: int) -> int:
+    """Rows of ``item`` that do not have more bytes than that, if they are all alike."""
+    fitting: int = len(item) * most_bytes // max(item.nbytes, 1)
+    return max(min(fitting, 4 * _TOGETHER), _LEAST)
 
 
 def _results(futures: list[Future[Any]]) -> list[Any]:
@@ -231,5 +268,14 @@ def _threads_for(rows: Rows, threads: int, budget: int) -> int:
         return threads
     if rows.row_count * len(rows.schema) <= _SMALL:
         return 1
-    held = min(rows.row_count * _WAITING, budget // 2)
-    return max(min(threads, budget // held), 1)
+    return min(threads, _affordable(rows.row_count, budget, free=budget))
+
+
+def _affordable(row_count: int, budget: int, *, free: int) -> int:
+    """How many columns of so many rows can be worked on at a time; one at least.
+
+    Those with more rows than are held one by one leave memory for each of these only.
+    """
+    one_by_one = row_count <= most_rows(budget)
+    held = row_count * _WAITING if one_by_one else budget // 4
+    return max(free // (held + _WORKING), 1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from mlsnap.profiling.ordered import Ordered
-from mlsnap.values.profile import QUANTILES
+from mlsnap.values.column import QUANTILES
 
 Number = int | float
 

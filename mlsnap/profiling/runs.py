@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 _LOOK = 1 << 12
 """Rows that tell whether it is worth while to look at all."""
 
-_PIECE = 1 << 18
+_PIECE = 1 << 16
 """Rows that are counted together where there are many."""
 
 
@@ -25,6 +25,12 @@ class Runs(NamedTuple):
         """The values that occur so often at least."""
         often = self.counts >= least
         return Runs(self.values[often], self.counts[often])
+
+    def pieces(self) -> Iterator[Runs]:
+        """The same, some hundred thousand values at a time."""
+        for start in range(0, len(self.values), _PIECE):
+            part = slice(start, start + _PIECE)
+            yield Runs(self.values[part], self.counts[part])
 
 
 def runs_of(ordered: NDArray[Any]) -> Runs:

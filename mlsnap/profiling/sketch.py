@@ -39,7 +39,9 @@ class DistinctSketch:
     def _keep(self, hashes: Hashes) -> None:
         if len(self._smallest) == _KEPT:
             hashes = hashes[hashes < self._smallest[-1]]
-        self._smallest = np.unique(np.concatenate((self._smallest, hashes)))[:_KEPT]
+        if len(hashes):
+            both = np.sort(np.concatenate((self._smallest, hashes)))
+            self._smallest = both[np.append(True, both[1:] != both[:-1])][:_KEPT]
 
 
 def mixed(values: Hashes) -> Hashes:

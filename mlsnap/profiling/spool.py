@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+import weakref
 from dataclasses import dataclass
 from functools import cached_property
 from threading import Lock
@@ -22,7 +23,9 @@ class Spool:
 
     @cached_property
     def _file(self) -> IO[bytes]:
-        return tempfile.TemporaryFile(prefix="mlsnap-")
+        file = tempfile.TemporaryFile(prefix="mlsnap-")  # noqa: SIM115 - see the next line
+        weakref.finalize(self, file.close)
+        return file
 
     def put(self, values: NDArray[Any]) -> Spooled:
         """Write ``values``; the array itself can be forgotten."""
@@ -31,13 +34,11 @@ class Spool:
         _write(self._file.fileno(), _bytes(np.ascontiguousarray(values)), place)
         return Spooled(self, place, len(values), values.dtype)
 
-    def get(self, place: int, length: int, dtype: np.dtype[Any]) -> NDArray[Any]:
-        """Read an array back."""
-        values = np.empty(length, dtype)
+    def read(self, place: int, values: NDArray[Any]) -> None:
+        """Read an array of the length and dtype of ``values`` back into them."""
         view, done = _bytes(values), 0
         while done < len(view):
             done += os.preadv(self._file.fileno(), [view[done:]], place + done)
-        return values
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,13 @@ class Spooled:
 
     def get(self) -> NDArray[Any]:
         """The array itself."""
-        return self.spool.get(self.place, self.length, self.dtype)
+        values = np.empty(self.length, self.dtype)
+        self.read(values)
+        return values
+
+    def read(self, values: NDArray[Any]) -> None:
+        """Write the array into ``values``, which have its length."""
+        self.spool.read(self.place, values)
 
 
 def _bytes(values: NDArray[Any]) -> memoryview:

@@ -21,9 +21,11 @@ from mlsnap.profiling.lists import Lists
 from mlsnap.profiling.mixed import Mixed
 from mlsnap.profiling.multiset import Multiset
 from mlsnap.profiling.numbers import Numbers
+from mlsnap.profiling.semantic_types import SemanticTypes
 from mlsnap.profiling.spool import Spool
 from mlsnap.profiling.texts import Texts
-from mlsnap.values.profile import ColumnProfile, Kind, Profile, ValueCount
+from mlsnap.values.column import ColumnProfile, Kind, ValueCount
+from mlsnap.values.profile import Profile
 
 BUDGET = 1 << 30
 """Bytes of memory that a profile may use unless another budget is given."""
@@ -73,13 +75,19 @@ class ColumnSummary:
     ----------
     budget
         Bytes of memory that the profile of a table may use.
+    semantic_types
+        Whether to look for e-mail addresses and the like among texts.
     """
 
-    def __init__(self, field: pa.Field, *, budget: int = BUDGET) -> None:
+    def __init__(
+        self, field: pa.Field, *, budget: int = BUDGET, semantic_types: bool = False
+    ) -> None:
         self._field = field
         self._kind = Kind.MIXED if is_mixed(field) else kind_of(field.type)
         make = SUMMARIES.get(self._kind)
         self._summary: Summary | None = make(plain_type(field.type), budget) if make else None
+        looked_at = semantic_types and self._kind is Kind.STRING
+        self._semantic_types = SemanticTypes() if looked_at else None
         self._present = 0
         self.name = field.name
         self.row_count = 0
@@ -99,6 +107,8 @@ class ColumnSummary:
         self._present += other._present
         if self._summary is not None and other._summary is not None:
             self._summary.merge(other._summary)
+        if self._semantic_types is not None and other._semantic_types is not None:
+            self._semantic_types.merge(other._semantic_types)
 
     @property
     def multisets(self) -> list[Multiset]:
@@ -117,6 +127,7 @@ class ColumnSummary:
             missing_count=self.row_count - self._present,
             error_count=error_count,
             type_counts=_type_counts(self._field),
+            semantic_types=self._semantic_types.result() if self._semantic_types else (),
             **fields,
         )
 
@@ -124,6 +135,8 @@ class ColumnSummary:
         self._present += len(present) if counts is None else int(counts.sum())
         if self._summary is not None and len(present):
             self._summary.update(present, counts)
+        if self._semantic_types is not None and len(present):
+            self._semantic_types.update(present, counts)
 
 
 class TableSummary:
@@ -135,7 +148,7 @@ class TableSummary:
         Column names must be unique.
     budget
         Bytes of memory that it may use; rows that wait for the end go into a temporary file
-        beyond the half of it.
+        beyond a quarter of it.
     """
 
     def __init__(self, schema: pa.Schema, *, budget: int = BUDGET) -> None:
@@ -179,13 +192,13 @@ class TableSummary:
 
     def _make_room(self) -> None:
         self._spool = self._spool or Spool()
-        make_room(self.columns, self._spool, budget=self._budget // 2)
+        make_room(self.columns, self._spool, budget=self._budget // 4)
 
 
 def make_room(columns: Iterable[ColumnSummary], spool: Spool, *, budget: int) -> None:
-    """Put rows that wait for the end into the file, if they take more bytes than the budget."""
+    """Put rows that wait for the end into the file, if all take more bytes than the budget."""
     multisets = [each for column in columns for each in column.multisets]
-    if sum(each.loose_bytes for each in multisets) > budget:
+    if sum(each.nbytes for each in multisets) > budget:
         for each in multisets:
             each.spool(spool)
 

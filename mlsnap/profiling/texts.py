@@ -18,7 +18,7 @@ from mlsnap.profiling.multiset import Multiset
 from mlsnap.profiling.ordered import Ordered
 from mlsnap.profiling.runs import Runs
 from mlsnap.profiling.vocabulary import Vocabulary
-from mlsnap.values.profile import ValueCount
+from mlsnap.values.column import ValueCount
 
 SHOWN = 1000
 """Characters of a text that a profile keeps; the rest of a longer one gives way to ``…``."""
@@ -39,7 +39,7 @@ class Texts:
 
     def __init__(self, *, budget: int) -> None:
         self._hashes = Multiset(budget=budget)
-        self._vocabulary = Vocabulary()
+        self._vocabulary = Vocabulary(budget=budget)
         self._lengths = LengthSums()
         self._ends: tuple[str, str] | None = None
 
@@ -51,8 +51,9 @@ class Texts:
         hashes, starts = hashes_of(texts)
         self._lengths.update(_characters(texts), counts)
         self._extend(_extremes(texts, starts))
-        self._vocabulary.update(texts, hashes, counts)
         self._hashes.add(hashes.copy(), counts)
+        self._vocabulary.update(texts, hashes, counts)
+        self._forget()
 
     def merge(self, other: Texts) -> None:
         """Take the texts of ``other`` in."""
@@ -61,6 +62,7 @@ class Texts:
         self._lengths.merge(other._lengths)
         if other._ends:
             self._extend(other._ends)
+        self._forget()
 
     def multisets(self) -> Iterator[Multiset]:
         """What takes memory by the row."""
@@ -90,6 +92,12 @@ class Texts:
         values = texts.take(to_arrow(found)).to_pylist()
         pairs = zip(values, counts[found].tolist(), strict=True)
         return tuple(ValueCount(shown(text), count) for text, count in pairs)
+
+    def _forget(self) -> None:
+        """Bound the memory that known texts take."""
+        if self._vocabulary.overflows:
+            counts = self._hashes.counts_of(self._vocabulary.known)
+            self._vocabulary.forget(counts, row_count=self._hashes.row_count)
 
     def _extend(self, ends: tuple[str, str]) -> None:
         low, high = ends

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from mlsnap.data.buffers import offsets_of, to_arrow
@@ -17,14 +18,21 @@ Counts = NDArray[np.int64]
 MOST_TEXTS = 1 << 16
 """Up to so many distinct texts are all known."""
 
+MOST_CHARACTERS = 1001
+"""Of a text so many are kept; a profile shows no more."""
+
 MOST_BYTES = 1 << 26
-"""And if they have no more bytes than this together."""
+"""And if they have no more bytes than this together, or than a share of the budget."""
 
 SHARE = 1 << 13
 """Beyond that those are known that hold one row in so many, at least."""
 
 _WAITING = 1 << 24
-"""Bytes of texts that are kept as they came before they are sorted out."""
+"""Bytes of texts that are kept as they came before they are sorted out; or a share of the
+budget."""
+
+_BYTES_SHARE = 16
+_WAITING_SHARE = 64
 
 
 _TABLE_BITS = 16
@@ -36,9 +44,16 @@ class Vocabulary:
 
     All of them while they are few. Beyond that, of each part that came in, those which make up
     the needed share of it: a text that holds that share of all rows holds it in one of the parts.
+
+    Parameters
+    ----------
+    budget
+        Bytes of memory that a profile may use.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, budget: int) -> None:
+        self._most_bytes = min(MOST_BYTES, budget // _BYTES_SHARE)
+        self._most_waiting = min(_WAITING, budget // _WAITING_SHARE)
         self._waiting: list[_Part] = []
         self._known = _Part(pa.nulls(0, pa.large_string()), np.empty(0, np.uint64), None)
         self._complete = True
@@ -46,7 +61,7 @@ class Vocabulary:
     def update(self, texts: pa.Array, hashes: Words, counts: Counts | None) -> None:
         """Take large texts in, with the hash of each and how often it counts."""
         self._waiting.append(_Part(texts, hashes, counts))
-        if sum(each.size for each in self._waiting) > _WAITING:
+        if sum(each.size for each in self._waiting) > self._most_waiting:
             self._sort_out()
 
     def merge(self, other: Vocabulary) -> None:
@@ -54,7 +69,31 @@ class Vocabulary:
         self._sort_out()
         other._sort_out()
         self._complete &= other._complete
-        self._learn([other._known], other._known.hashes)
+        if self._complete:
+            self._learn([other._known], other._known.hashes)
+        if not self._complete:
+            self._learn([other._known], other._known.hashes)
+
+    @property
+    def overflows(self) -> bool:
+        """Whether it is time to `forget` texts: not while some wait to be sorted out."""
+        large = self._known.size > 2 * self._most_bytes
+        return not self._complete and not self._waiting and large
+
+    @property
+    def known(self) -> Words:
+        """The hashes of all known texts, which ascend."""
+        return self._known.hashes
+
+    def forget(self, counts: Counts, *, row_count: int) -> None:
+        """Keep of the known texts those that hold the needed share of all rows so far.
+
+        ``counts`` says how many of those each has. If another one comes to hold that share of
+        all rows in the end, it holds it in what is still to come.
+        """
+        kept = np.flatnonzero(counts >= -(-row_count // SHARE))
+        texts = self._known.texts.take(to_arrow(kept))
+        self._known = _Part(texts, self._known.hashes[kept], None)
 
     def least_count(self, row_count: int, distinct_count: int) -> int:
         """How many rows a text has to hold to be known for sure.
@@ -90,8 +129,8 @@ class Vocabulary:
             self._complete = False
             return
         places, texts = _found(parts, new)
-        self._known = self._known.joined(new[places], texts)
-        self._complete &= self._known.size <= MOST_BYTES
+        self._known = self._known.joined(new[places], _shortened(texts))
+        self._complete &= self._known.size <= self._most_bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,3 +213,10 @@ def _rows_of(hashes: Words, wanted: Words) -> Counts:
     same = wanted[places] == hashes[candidates]
     rows[places[same]] = candidates[same]
     return rows
+
+
+def _shortened(texts: pa.Array) -> pa.Array:
+    lengths = np.diff(offsets_of(texts))
+    if not len(lengths) or lengths.max() <= MOST_CHARACTERS:
+        return texts
+    return pc.utf8_slice_codeunits(texts, 0, MOST_CHARACTERS)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from mlsnap.values.profile import ColumnProfile
+from mlsnap.values.column import ColumnProfile
 
 _BLOCKS = "▁▂▃▄▅▆▇█"
 

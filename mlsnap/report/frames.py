@@ -13,8 +13,9 @@ from mlsnap.report.statistics import (
     further_statistics,
     profile_statistics,
 )
+from mlsnap.values.column import ColumnProfile, Kind
 from mlsnap.values.difference import ColumnDifference, Difference
-from mlsnap.values.profile import ColumnProfile, Kind, Profile
+from mlsnap.values.profile import Profile
 
 _NOTHING = ColumnProfile(name="", type=Kind.NULL, arrow_type="null", count=0, missing_count=0)
 _UNCHANGED = ColumnDifference(name="", type="")
@@ -28,7 +29,8 @@ def profile_frame(profile: Profile) -> pd.DataFrame:
 
     What is not defined for a column's kind is missing. ``percent_missing`` is a fraction 0-1, and
     so is ``rank_error``, the largest possible error of a quantile's rank; ``distinct_exact`` says
-    whether ``distinct_count`` is. ``most_common`` and ``type_counts`` are dicts of value to rows.
+    whether ``distinct_count`` is. ``most_common``, ``type_counts`` and ``semantic_types``
+    are dicts of value to rows.
     """
     return _frame(list(_row(_NOTHING)), {column.name: _row(column) for column in profile})
 
@@ -53,6 +55,7 @@ def _row(column: ColumnProfile) -> dict[str, Any]:
         **further_statistics(column),
         "most_common": counts_by_value(column.most_common),
         "type_counts": counts_by_value(column.type_counts),
+        "semantic_types": counts_by_value(column.semantic_types),
     }
 
 

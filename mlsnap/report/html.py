@@ -27,8 +27,9 @@ from mlsnap.report.statements import (
     within,
 )
 from mlsnap.report.statistics import difference_statistics, further_statistics, profile_statistics
+from mlsnap.values.column import ColumnProfile
 from mlsnap.values.difference import ColumnDifference, Difference, Distance
-from mlsnap.values.profile import ColumnProfile, Profile
+from mlsnap.values.profile import Profile
 from mlsnap.values.scalars import Scalar
 
 
@@ -91,7 +92,8 @@ def _profile_facts(column: ColumnProfile) -> list[tuple[str, str]]:
         "arrow type": column.arrow_type,
         **further_statistics(column),
     }
-    types = {f"of type {cells.scalar(each.value)}": each.count for each in column.type_counts}
+    kinds = (*column.type_counts, *column.semantic_types)
+    types = {f"of type {cells.scalar(each.value)}": each.count for each in kinds}
     return [
         (title.replace("_", " "), _fact(title, value))
         for title, value in {**found, **types}.items()

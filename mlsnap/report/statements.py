@@ -6,8 +6,8 @@ import math
 from collections.abc import Iterable
 
 from mlsnap.report.cells import name, names, signed
+from mlsnap.values.column import ColumnProfile
 from mlsnap.values.difference import ColumnDifference, Difference
-from mlsnap.values.profile import ColumnProfile
 
 MOST_COLUMNS = 60
 """Columns of a profile that a screen shows."""

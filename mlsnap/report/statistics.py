@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from mlsnap.values.column import QUANTILES, ColumnProfile, ValueCount
 from mlsnap.values.difference import ColumnDifference, Percent
-from mlsnap.values.profile import QUANTILES, ColumnProfile, ValueCount
 from mlsnap.values.scalars import Scalar
 
 MOMENTS = ("mean", "standard_deviation", "variance", "skewness", "kurtosis")

@@ -29,8 +29,9 @@ from mlsnap.report.statements import (
     left_out,
     undefined,
 )
+from mlsnap.values.column import QUANTILES, ColumnProfile
 from mlsnap.values.difference import ColumnDifference, Difference
-from mlsnap.values.profile import QUANTILES, ColumnProfile, Profile
+from mlsnap.values.profile import Profile
 from mlsnap.values.scalars import Scalar
 
 _TEXT, _CHANGE = 14, 40

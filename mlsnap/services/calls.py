@@ -130,7 +130,11 @@ def take_snapshot(workspace: Workspace, tracked: Tracked, table: TableArgument) 
     reading, carrier = _read(workspace, table, keep=tracked.with_data)
     dataset = open_dataset(workspace, slug(table.dataset), reading.definition)
     snapshot = loading.snapshot_for(
-        workspace, dataset, reading, with_data=tracked.with_data, verbatim=_has_files(reading)
+        workspace,
+        dataset,
+        reading,
+        with_data=tracked.with_data,
+        verbatim=_has_files(reading.definition),
     )
     return InputSnapshot(table, snapshot, carrier, reading.stamps)
 
@@ -225,7 +229,7 @@ def _read(
         "type": "str" if isinstance(table.value, str) else "path",
         "source": _below_base(definition),
     }
-    return read_definition(definition), carrier
+    return read_definition(definition, keep=keep and not _has_files(definition)), carrier
 
 
 def _below_base(definition: Definition) -> str:
@@ -236,11 +240,10 @@ def _below_base(definition: Definition) -> str:
     return Path(str(definition.source)).relative_to(base).as_posix()
 
 
-def _has_files(reading: Reading) -> bool:
+def _has_files(definition: Definition | None) -> bool:
     """Whether a copy keeps the files as they are: those of a path on this machine, unless steps
     make other rows of them.
     """
-    definition = reading.definition
     return definition is not None and is_local(definition) and not definition.steps
 
 

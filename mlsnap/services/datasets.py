@@ -2,32 +2,29 @@
 
 from __future__ import annotations
 
-import copy
 import dataclasses
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from mlsnap.data.sources import define, open_source
-from mlsnap.errors import ConfigError, InvalidNameError, near
-from mlsnap.services import creation, linking, sampling
+from mlsnap.errors import ConfigError, InvalidNameError
+from mlsnap.services import creation, linking, readers, sampling
 from mlsnap.services.creation import Order
 from mlsnap.services.definitions import checked
-from mlsnap.services.profiling import COMPUTE_TARGETS, Reading, read_definition, read_frame
+from mlsnap.services.profiling import read_definition
+from mlsnap.services.readers import Read, Reader
 from mlsnap.services.snapshots import Snapshot
 from mlsnap.services.workspace import Workspace
-from mlsnap.spark.frames import is_frame
 from mlsnap.tracking import runs
 from mlsnap.tracking.catalog import DatasetEntry
 from mlsnap.tracking.snapshots import not_found
-from mlsnap.values.names import check_name
+from mlsnap.values.names import check_snapshot_name
 from mlsnap.values.profile import Profile
 from mlsnap.values.shown import Shown
 from mlsnap.values.snapshot import DatasetState, Definition, SnapshotSummary, Status
-
-LATEST = "latest"
 
 
 class Dataset(Shown):
@@ -160,21 +157,13 @@ class Dataset(Shown):
             If it has no such version.
         """
         if snapshot_name is not None:
-            _check_snapshot_name(snapshot_name)
-        if compute_target not in (None, *COMPUTE_TARGETS):
-            raise ConfigError(
-                f"no compute target {compute_target!r}{near(str(compute_target), COMPUTE_TARGETS)}",
-                f"compute targets are {', '.join(COMPUTE_TARGETS)}",
-            )
+            check_snapshot_name(snapshot_name)
+        read = readers.reads_at(compute_target)
         self._refresh()
         creation.check_usable(self._entry)
         remote = self._workspace.remote(target_datastore) if create_data_snapshot else None
         reader = self._reader(
-            data,
-            definition_version,
-            read=COMPUTE_TARGETS[compute_target or "local"],
-            detached=not wait,
-            keep=remote is not None,
+            data, definition_version, read, detached=not wait, keep=remote is not None
         )
         order = Order(reader, remote)
         run_id = runs.active_run_id()
@@ -238,8 +227,7 @@ class Dataset(Shown):
     def to_pandas_dataframe(self) -> pd.DataFrame:
         """The source as it is now."""
         creation.check_usable(self._entry)
-        frame: pd.DataFrame = open_source(self.get_definition()).table().to_pandas()
-        return frame
+        return sampling.frame_of(open_source(self.get_definition()).table())
 
     def head(self, count: int = 5) -> pd.DataFrame:
         """The first ``count`` rows of the source as it is now."""
@@ -249,8 +237,7 @@ class Dataset(Shown):
         """Some rows of the source as it is now; strategies as `Snapshot.sample` has them."""
         creation.check_usable(self._entry)
         rows = open_source(self.get_definition())
-        frame: pd.DataFrame = sampling.sample_rows(rows, strategy, arguments).to_pandas()
-        return frame
+        return sampling.frame_of(sampling.sample_rows(rows, strategy, arguments))
 
     def deprecate(self, replaced_by: str | None = None) -> None:
         """From now on using it warns, and names ``replaced_by``.
@@ -294,15 +281,8 @@ class Dataset(Shown):
         }
 
     def _reader(
-        self,
-        data: Any,
-        version: int | None,
-        *,
-        read: Callable[..., Reading],
-        detached: bool,
-        keep: bool,
-    ) -> Callable[[], Reading]:
-        """What reads the rows; of a frame that the caller may change meanwhile, a copy."""
+        self, data: Any, version: int | None, read: Read, *, detached: bool, keep: bool
+    ) -> Reader:
         if data is None:
             definition = self.get_definition(version)
             return lambda: read(definition, keep=keep)
@@ -311,13 +291,7 @@ class Dataset(Shown):
                 f"a frame handed over is not read by definition {version}",
                 "leave out data, or definition_version",
             )
-        if read is not read_definition and not is_frame(data):
-            raise ConfigError(
-                f"a {type(data).__name__} handed over is in this process, not on Spark's executors",
-                "leave out compute_target, or hand over a Spark frame",
-            )
-        frame = copy.deepcopy(data) if detached and not is_frame(data) else data
-        return lambda: read_frame(frame, keep=keep)
+        return readers.of_frame(data, read, keep=keep, detached=detached)
 
     def _link(self, snapshot: Snapshot, run_id: str | None) -> None:
         if run_id is not None:
@@ -328,10 +302,3 @@ class Dataset(Shown):
 
     def _refresh(self) -> None:
         self._entry = self._workspace.catalog.get(self.name)
-
-
-def _check_snapshot_name(name: str) -> None:
-    if check_name(name, "snapshot") == LATEST:
-        raise InvalidNameError(
-            f"{name!r} cannot name a snapshot: it means the newest one", "choose another name"
-        )

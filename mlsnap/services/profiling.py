@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ from mlsnap import settings
 from mlsnap.data import carriers
 from mlsnap.data.files import File, Stamp
 from mlsnap.data.parts import PartsWriter
-from mlsnap.data.rows import Rows, StartAgain
+from mlsnap.data.rows import Rows
 from mlsnap.data.sources import define, open_source
 from mlsnap.profiling.one_pass import profile_rows
 from mlsnap.services import progress
@@ -57,9 +58,7 @@ class Reading:
         writer = self.copied
         if writer is None:
             rows = self.rows if self.rows.held else open_source(self.definition or Definition())
-            writer = PartsWriter(rows.schema)
-            for batch in rows.batches:
-                writer.write(batch)
+            writer = rows.given_to(_written)
         writer.finish(digest=self.profile.digest)
         return writer
 
@@ -68,18 +67,21 @@ def read(
     rows: Rows, *, origin: str, definition: Definition | None = None, keep: bool = False
 ) -> Reading:
     """Read ``rows`` in one pass; ``keep`` writes those that cannot be read again into files."""
-    copied = PartsWriter(rows.schema) if keep and not rows.held else None
-    try:
+    chosen = _settings()
+
+    def profiled(rows: Rows) -> Reading:
+        copied = PartsWriter(rows.schema) if keep and not rows.held else None
         with progress.reading(rows.row_count) as step:
             found = profile_rows(
                 rows,
-                budget=_budget(),
+                budget=chosen.memory_budget,
+                semantic_types=chosen.semantic_types,
                 step=step,
                 copy=copied.write if copied else None,
             )
-    except StartAgain as again:
-        return read(again.rows, origin=origin, definition=definition, keep=keep)
-    return Reading(found, rows, origin, definition, copied)
+        return Reading(found, rows, origin, definition, copied)
+
+    return rows.given_to(profiled)
 
 
 def read_definition(definition: Definition, *, keep: bool = False) -> Reading:
@@ -94,13 +96,16 @@ def read_frame(frame: Any, *, keep: bool = False) -> Reading:
     origin = f"frame handed over ({kind.__module__.partition('.')[0]}.{kind.__name__})"
     rows = carriers.encode(frame)
     if spark_frames.is_frame(frame) and not keep:
-        return Reading(spark_frames.profile_frame(frame, budget=_budget()), rows, origin)
+        return Reading(_profiled_on_spark(frame), rows, origin)
     return read(rows, origin=origin, keep=keep)
 
 
 def read_on_spark(definition: Definition, *, keep: bool = False) -> Reading:
     """Read what a definition names on Spark's executors; rows to keep are read again here."""
-    found, rows = spark_files.profile_files(definition, budget=_budget())
+    chosen = _settings()
+    found, rows = spark_files.profile_files(
+        definition, budget=chosen.memory_budget, semantic_types=chosen.semantic_types
+    )
     return Reading(found, rows, str(definition.source), definition)
 
 
@@ -108,7 +113,13 @@ COMPUTE_TARGETS = {"local": read_definition, "spark": read_on_spark}
 """Who reads what a definition names, by name."""
 
 
-def profile(data: Any, **options: Any) -> Profile:
+def profile(
+    data: Any,
+    *,
+    format: str | None = None,
+    options: Mapping[str, Any] | None = None,
+    **more: Any,
+) -> Profile:
     """The profile of any table, without storing anything.
 
     Parameters
@@ -117,8 +128,9 @@ def profile(data: Any, **options: Any) -> Profile:
         A DataFrame (pandas, Polars, Spark), an Arrow table or anything with
         ``__arrow_c_stream__``, an array of one or two dimensions, or the path or URL of a file,
         glob or folder, of the formats that `register_dataset` names.
-    options
-        Read options of a path's format; ``format`` names the format itself.
+    format, options
+        The format of a path, where its name does not say it, and its read options; these can
+        also be given one by one (``profile("people.csv", delimiter=";")``).
 
     Raises
     ------
@@ -132,10 +144,24 @@ def profile(data: Any, **options: Any) -> Profile:
     35.0
     """
     if isinstance(data, str | Path):
-        format_name = options.pop("format", None)
-        return read_definition(define(data, format=format_name, options=options)).profile
+        chosen = {**(options or {}), **more}
+        return read_definition(define(data, format=format, options=chosen)).profile
     return read_frame(data).profile
 
 
-def _budget() -> int:
-    return settings.load(Path.cwd()).settings.memory_budget
+def _profiled_on_spark(frame: Any) -> Profile:
+    chosen = _settings()
+    return spark_frames.profile_frame(
+        frame, budget=chosen.memory_budget, semantic_types=chosen.semantic_types
+    )
+
+
+def _written(rows: Rows) -> PartsWriter:
+    writer = PartsWriter(rows.schema)
+    for batch in rows.batches:
+        writer.write(batch)
+    return writer
+
+
+def _settings() -> settings.Settings:
+    return settings.load(Path.cwd()).settings

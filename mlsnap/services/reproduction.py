@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -25,6 +22,7 @@ from mlsnap.errors import (
 from mlsnap.lineage import code, environment
 from mlsnap.lineage.paths import inside
 from mlsnap.services import replay_data, verdicts
+from mlsnap.services.child import call_again
 from mlsnap.services.copies import scratch
 from mlsnap.services.workspace import Workspace, open_workspace
 from mlsnap.tracking import artifacts, inputs, runs
@@ -202,7 +200,7 @@ def _rerun(recorded: Recorded, *, rtol: float) -> Reproduction:
         order["run_id"] = run_id
         started = time.monotonic()
         with _ended(recorded.workspace, run_id):
-            failure = _call_again(order, folder)
+            failure = call_again(order, folder)
         seconds = time.monotonic() - started
     if failure is not None:
         runs.terminate(client, run_id, "FAILED")
@@ -256,29 +254,6 @@ def _bring(recorded: Recorded, call: Call, folder: Path) -> dict[str, Any]:
     }
 
 
-def _call_again(order: dict[str, Any], folder: Path) -> str | None:
-    """Run the child process; returns what the training raised, or ``None``.
-
-    `NotReproducibleError` if it could not be called.
-    """
-    file = folder / "order.json"
-    file.write_text(json.dumps(order), encoding="utf-8")
-    child = subprocess.run(
-        [sys.executable, "-m", "mlsnap.services.rerun", str(file)],
-        cwd=folder,  # whose modules come first: nothing of the user's folder may
-        env=_variables(order),
-        stdout=sys.stderr,
-        check=False,
-    )
-    failure = Path(order["failure"])
-    if not failure.exists():
-        return None if child.returncode == 0 else f"the process ended with code {child.returncode}"
-    why = json.loads(failure.read_text(encoding="utf-8"))
-    if "missing" in why:
-        raise NotReproducibleError(why["missing"], why["hint"])
-    return str(why["raised"])
-
-
 @contextmanager
 def _ended(workspace: Workspace, run_id: str) -> Iterator[None]:
     """A run that is not left open by an error."""
@@ -287,13 +262,6 @@ def _ended(workspace: Workspace, run_id: str) -> Iterator[None]:
     except BaseException:
         runs.terminate(workspace.catalog.client, run_id, "FAILED")
         raise
-
-
-def _variables(order: dict[str, Any]) -> dict[str, str]:
-    """Those of this process, with the recorded ones and without a run to join."""
-    inherited = {name: value for name, value in os.environ.items() if name != "MLFLOW_RUN_ID"}
-    recorded = order["calls"][0]["call"]["environment"]["variables"]
-    return {**inherited, **recorded, "MLFLOW_TRACKING_URI": order["tracking_uri"]}
 
 
 def _factors(recorded: Recorded, run_id: str) -> tuple[str, ...]:

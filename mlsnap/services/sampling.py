@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 
-from mlsnap.data.rows import Rows, StartAgain
+from mlsnap.data import carriers
+from mlsnap.data.rows import Rows
 from mlsnap.errors import NotFoundError, near
+
+
+def frame_of(table: pa.Table) -> pd.DataFrame:
+    """Rows as a frame in which integers with nulls among them stay integers."""
+    frame: pd.DataFrame = carriers.decode(table, None)
+    return frame
 
 
 def sample(table: pa.Table, strategy: str, arguments: Mapping[str, Any]) -> pa.Table:
@@ -31,20 +40,18 @@ def sample(table: pa.Table, strategy: str, arguments: Mapping[str, Any]) -> pa.T
 def sample_rows(rows: Rows, strategy: str, arguments: Mapping[str, Any]) -> pa.Table:
     """The same of rows that are still to be read; no more of them are than it takes."""
     if strategy == "top_n" and isinstance(arguments.get("n"), int):
-        return sample(_first(rows, arguments["n"]), strategy, arguments)
+        first = rows.given_to(partial(_first, count=arguments["n"]))
+        return sample(first, strategy, arguments)
     return sample(rows.table(), strategy, arguments)
 
 
 def _first(rows: Rows, count: int) -> pa.Table:
     """The first ``count`` rows, and maybe some more."""
     batches: list[pa.RecordBatch] = []
-    try:
-        for batch in rows.batches:
-            batches.append(batch)
-            if sum(each.num_rows for each in batches) >= count:
-                break
-    except StartAgain as again:
-        return _first(again.rows, count)
+    for batch in rows.batches:
+        batches.append(batch)
+        if sum(each.num_rows for each in batches) >= count:
+            break
     return pa.Table.from_batches(batches, rows.schema)
 
 

@@ -109,10 +109,11 @@ class Snapshot(Shown):
         if show_output:
             print(f"Action status: {status}", flush=True)
         if status is not Status.COMPLETED:
+            why, _, hint = self._workspace.snapshots.error(self.run_id).partition("\nHint: ")
+            again = "create it again under the same name"
             raise SnapshotFailedError(
-                f"the snapshot {self.reference} is {status}: "
-                f"{self._workspace.snapshots.error(self.run_id)}",
-                "mend the cause, then create it again under the same name",
+                f"the snapshot {self.reference} is {status}: {why}",
+                f"{hint or 'mend the cause'}; then {again}",
             )
         return self
 
@@ -171,8 +172,7 @@ class Snapshot(Shown):
         {columns, seed, fractions}; from the copy or else the unchanged source.
         """
         table = copies.read_table(self._workspace, self.record)
-        frame: pd.DataFrame = sampling.sample(table, strategy, arguments).to_pandas()
-        return frame
+        return sampling.frame_of(sampling.sample(table, strategy, arguments))
 
     def compare_profiles(
         self,

@@ -8,13 +8,13 @@ from typing import Any
 
 import pyarrow as pa
 
+from mlsnap.data.carriers import spark_sessions
 from mlsnap.data.carriers.spark_failures import failures
 from mlsnap.data.digest import BLOCK
 from mlsnap.data.formats import parquet
 from mlsnap.data.rows import BATCH_ROWS, Rows
 from mlsnap.data.sources import base_of, files_of, open_source
 from mlsnap.errors import SourceError
-from mlsnap.spark import sessions
 from mlsnap.spark.merging import profile_of
 from mlsnap.spark.records import Plan, Record, summarise
 from mlsnap.values.profile import Profile
@@ -32,7 +32,9 @@ class Task:
     fragments: tuple[Any, ...]
 
 
-def profile_files(definition: Definition, *, budget: int) -> tuple[Profile, Rows]:
+def profile_files(
+    definition: Definition, *, budget: int, semantic_types: bool = False
+) -> tuple[Profile, Rows]:
     """The profile of the Parquet files that a definition names, and the rows as they were opened.
 
     The executors must see the files under the same paths. Spark's own reader takes no part, so
@@ -42,6 +44,8 @@ def profile_files(definition: Definition, *, budget: int) -> tuple[Profile, Rows
     ----------
     budget
         Bytes that a partial profile may take in memory.
+    semantic_types
+        Whether to look for e-mail addresses and the like among texts.
 
     Raises
     ------
@@ -51,8 +55,8 @@ def profile_files(definition: Definition, *, budget: int) -> tuple[Profile, Rows
     _check(definition)
     rows = open_source(definition)
     groups = list(parquet.row_groups(files_of(definition), base=base_of(definition)))
-    plan = Plan(rows.schema, sum(count for _, count in groups), budget)
-    context = sessions.active().sparkContext
+    plan = Plan(rows.schema, sum(count for _, count in groups), budget, semantic_types)
+    context = spark_sessions.active().sparkContext
     tasks = _tasks(groups, plan.row_count // (context.defaultParallelism * _TASKS_PER_CORE))
     with failures():
         records = context.parallelize(tasks, max(1, len(tasks))).flatMap(_reader(plan))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import accumulate, chain
 from typing import Any
 
@@ -25,7 +26,7 @@ def is_frame(value: object) -> bool:
     )
 
 
-def profile_frame(frame: Any, *, budget: int) -> Profile:
+def profile_frame(frame: Any, *, budget: int, semantic_types: bool = False) -> Profile:
     """The profile of a Spark frame, made where its rows are.
 
     The frame is kept on the executors' disks meanwhile: where a row stands is known only when
@@ -36,6 +37,8 @@ def profile_frame(frame: Any, *, budget: int) -> Profile:
     ----------
     budget
         Bytes that a partial profile may take in memory.
+    semantic_types
+        Whether to look for e-mail addresses and the like among texts.
 
     Raises
     ------
@@ -47,10 +50,10 @@ def profile_frame(frame: Any, *, budget: int) -> Profile:
         return Profile((), 0, Digest(schema).hexdigest())
     _refuse_remote(frame)
     with failures():
-        return _profile(frame, schema, budget)
+        return _profile(frame, Plan(schema, 0, budget, semantic_types))
 
 
-def _profile(frame: Any, schema: pa.Schema, budget: int) -> Profile:
+def _profile(frame: Any, plan: Plan) -> Profile:
     from pyspark import StorageLevel
 
     kept = numbered(frame)
@@ -60,7 +63,7 @@ def _profile(frame: Any, schema: pa.Schema, budget: int) -> Profile:
     try:
         counts = _rows_by_partition(kept)
         starts = dict(zip(counts, accumulate(counts.values(), initial=0), strict=False))
-        plan = Plan(schema, sum(counts.values()), budget)
+        plan = replace(plan, row_count=sum(counts.values()))
         records = map_in_arrow(kept, _summariser(plan, starts), COLUMNS).rdd
         return profile_of(records, plan)
     finally:

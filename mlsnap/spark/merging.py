@@ -13,11 +13,13 @@ import pyarrow as pa
 
 from mlsnap.data.carriers.spark import from_bytes
 from mlsnap.data.digest import BLOCK, Digest, block_digests
+from mlsnap.data.files import changed_meanwhile
 from mlsnap.errors import SourceError
 from mlsnap.profiling.spool import Spool
 from mlsnap.profiling.table import ColumnSummary
 from mlsnap.spark.records import DIGEST, STATE, Plan, Record
-from mlsnap.values.profile import ColumnProfile, Profile
+from mlsnap.values.column import ColumnProfile
+from mlsnap.values.profile import Profile
 
 _BLOCK_PLACES = 200
 """Tasks at most in which blocks are put together; each holds those that are not complete yet."""
@@ -59,10 +61,9 @@ def profile_of(records: Any, plan: Plan) -> Profile:
 
 def changed() -> SourceError:
     """The rows were others when they were read for the second time."""
-    return SourceError(
-        "the rows changed while Spark was reading them",
-        "wait until whatever writes them has finished; if they are computed anew each time, write "
-        "them to a table first",
+    return changed_meanwhile(
+        "the table in Spark",
+        hint="if its rows are computed anew each time, write them to a table first",
     )
 
 

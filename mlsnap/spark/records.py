@@ -60,11 +60,14 @@ _ARROW = pa.schema(
 
 @dataclass(frozen=True)
 class Plan:
-    """The table to profile: its schema, its number of rows, and bytes to hold in memory."""
+    """The table to profile: its schema and number of rows, bytes to hold in memory, and whether
+    to look for semantic types.
+    """
 
     schema: pa.Schema
     row_count: int
     budget: int
+    semantic_types: bool = False
 
     def rows_in(self, block: int) -> int:
         """Rows of a block of the digest."""
@@ -72,7 +75,9 @@ class Plan:
 
     def summary_of(self, column: int) -> ColumnSummary:
         """The summary of no rows of a column."""
-        return ColumnSummary(self.schema.field(column), budget=self.budget)
+        return ColumnSummary(
+            self.schema.field(column), budget=self.budget, semantic_types=self.semantic_types
+        )
 
     def make_room(self, summaries: Iterable[ColumnSummary], spool: Spool) -> None:
         """Put rows that wait into the file if they take more than a task's share."""

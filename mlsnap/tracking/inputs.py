@@ -14,8 +14,9 @@ from mlsnap.errors import NotFoundError
 from mlsnap.tracking import artifacts, tags
 from mlsnap.tracking.pages import every
 from mlsnap.tracking.server import is_missing, translated
+from mlsnap.values.column import Kind
 from mlsnap.values.names import slug
-from mlsnap.values.profile import Kind, Profile
+from mlsnap.values.profile import Profile
 from mlsnap.values.snapshot import SnapshotRecord
 
 _SHORT_DIGEST = 32

@@ -28,6 +28,15 @@ def check_name(name: str, what: str) -> str:
     )
 
 
+def check_snapshot_name(name: str) -> str:
+    """``name`` itself if it can name a snapshot; `InvalidNameError` also for ``latest``."""
+    if check_name(name, "snapshot") == "latest":
+        raise InvalidNameError(
+            f"{name!r} cannot name a snapshot: it means the newest one", "choose another name"
+        )
+    return name
+
+
 def slug(text: str) -> str:
     """A name made of ``text``: itself where it is one, else its legal part plus 6 hex digits.
 

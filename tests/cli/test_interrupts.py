@@ -15,7 +15,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from conftest import PATIENCE, Ended
+from command_line import PATIENCE, Ended
 
 import mlsnap
 from mlsnap.values.snapshot import Status

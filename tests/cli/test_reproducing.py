@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from conftest import on_terminal
+from command_line import on_terminal
 
 import mlsnap
 from mlsnap.errors import MlsnapWarning

@@ -3,7 +3,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from conftest import spawn
+from command_line import spawn
 
 import mlsnap
 

@@ -1,4 +1,7 @@
+import bz2
 import contextlib
+import gzip
+import lzma
 import os
 import signal
 import subprocess
@@ -7,7 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from conftest import PEOPLE, on_terminal
+from command_line import PEOPLE, on_terminal
 
 import mlsnap
 
@@ -54,6 +57,12 @@ def test_a_glob_or_folder_is_called_after_the_folder(run, project, target, name)
     assert run("snapshot", target, "--json").json["dataset"] == name
 
 
+@pytest.mark.parametrize(("suffix", "module"), [(".gz", gzip), (".bz2", bz2), (".xz", lzma)])
+def test_a_compressed_file_is_called_after_what_is_in_it(run, project, suffix, module):
+    (project / f"crew.csv{suffix}").write_bytes(module.compress(PEOPLE.encode()))
+    assert run("snapshot", f"crew.csv{suffix}", "--json").json["dataset"] == "crew"
+
+
 def test_a_name_that_is_none_becomes_one(run, project):
     (project / "my people (1).csv").write_text(PEOPLE, encoding="utf-8")
     made = run("snapshot", "my people (1).csv", "--json").json["dataset"]
@@ -81,6 +90,18 @@ def test_no_wait_needs_a_name(run, people):
     ended = run("snapshot", people, "--no-wait")
     assert ended.code == 2
     assert "--no-wait needs --name" in ended.err
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "message"),
+    [
+        (["--name", "latest"], 3, "it means the newest one"),
+        (["--name", "x", "--compute-target", "sprak"], 2, "'sprak' is not one of"),
+    ],
+)
+def test_no_wait_refuses_at_once_what_cannot_be(run, people, words, code, message):
+    ended = run("snapshot", people, "--no-wait", *words)
+    assert (ended.code, message in ended.err) == (code, True)
 
 
 def test_no_wait_returns_at_once_and_the_snapshot_appears(run, people):

@@ -4,7 +4,7 @@ import re
 import subprocess
 import sys
 
-from conftest import on_terminal
+from command_line import on_terminal
 
 _WORK = """
 import time

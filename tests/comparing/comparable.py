@@ -8,7 +8,8 @@ import numpy as np
 
 from mlsnap.profiling.distribution import distribution_of
 from mlsnap.profiling.ordered import Listed
-from mlsnap.values.profile import QUANTILES, ColumnProfile, Kind, Profile, ValueCount
+from mlsnap.values.column import QUANTILES, ColumnProfile, Kind, ValueCount
+from mlsnap.values.profile import Profile
 
 
 def numbers(values: Any, *, name: str = "x", kind: Kind = Kind.DECIMAL, **fields: Any):

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mlsnap.comparing.counts import in_percent, value_counts
+from mlsnap.values.column import Kind, ValueCount
 from mlsnap.values.difference import NO_BASE, ValueCountDifference
-from mlsnap.values.profile import Kind, ValueCount
 
 
 def test_a_change_is_in_percent_of_the_reference():

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from mlsnap.comparing.distances import DISTANCES
+from mlsnap.values.column import Distribution, Kind
 from mlsnap.values.difference import Distance
-from mlsnap.values.profile import Distribution, Kind
 
 ORACLES = {"wasserstein": stats.wasserstein_distance, "energy": stats.energy_distance}
 NAMES = sorted(ORACLES)

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from mlsnap.comparing.piecewise import gap_between, pieces_of, standard_deviation
 from mlsnap.profiling.distribution import distribution_of
 from mlsnap.profiling.ordered import Listed
-from mlsnap.values.profile import Distribution
+from mlsnap.values.column import Distribution
 
 NAN = float("nan")
 few = st.lists(st.integers(-1000, 1000), min_size=2, max_size=40)

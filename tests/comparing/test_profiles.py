@@ -7,8 +7,9 @@ from comparable import booleans, instants, nothing, numbers, table, texts
 
 from mlsnap.comparing.profiles import compare_profiles
 from mlsnap.errors import NotFoundError
+from mlsnap.values.column import Kind
 from mlsnap.values.difference import NO_BASE, Moments, Retyped
-from mlsnap.values.profile import Kind, Profile
+from mlsnap.values.profile import Profile
 
 OLD = table(
     numbers([1, 2, 3], name="Ward"),

@@ -218,16 +218,16 @@ carried = {
     "lazy": lambda: pl.scan_parquet(file),
 }[kind]()
 rows = carriers.encode(carried)
-assert sum(batch.num_rows for batch in rows.batches) == 4_000_000
+assert sum(batch.num_rows for batch in rows.batches) == 8_000_000
 print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
 """
 
 
 @pytest.fixture(scope="module")
 def large_file(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """Rows that take 464 MB in memory."""
+    """Rows that take 928 MB in memory."""
     file = str(tmp_path_factory.mktemp("large") / "x.parquet")
-    query = "SELECT i, hash(i) AS h, printf('%0100d', i) AS t FROM range(4000000) AS r(i)"
+    query = "SELECT i, hash(i) AS h, printf('%0100d', i) AS t FROM range(8000000) AS r(i)"
     duckdb.sql(query).write_parquet(file)
     return file
 
@@ -236,4 +236,4 @@ def large_file(tmp_path_factory: pytest.TempPathFactory) -> str:
 def test_a_stream_is_never_held_as_a_whole(kind: str, large_file: str):
     said = subprocess.check_output([sys.executable, "-c", PEAK, large_file, kind], text=True)
 
-    assert int(said.split()[-1]) < 450  # MB; what comes before is DuckDB's progress
+    assert int(said.split()[-1]) < 800  # MB; what comes before is DuckDB's progress

@@ -15,7 +15,7 @@ import mlsnap
 from mlsnap.data import carriers
 from mlsnap.data.digest import digest_of
 from mlsnap.errors import SourceError
-from mlsnap.values.profile import Kind
+from mlsnap.values.column import Kind
 
 STRUCT = pa.struct([("a", pa.string_view()), ("b", pa.int8())])
 

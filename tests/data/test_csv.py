@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -49,7 +50,14 @@ def long(start: str, late: str) -> str:
     [
         ("1\n-2", pa.int64(), [1, -2]),
         ("1\n2.5", pa.float64(), [1.0, 2.5]),
-        ("9223372036854775808\n1", pa.float64(), [2.0**63, 1.0]),
+        ("9223372036854775808\n1", pa.uint64(), [2**63, 1]),
+        ("9223372036854775808\n-1", pa.string(), ["9223372036854775808", "-1"]),
+        ("18446744073709551616\n1", pa.string(), ["18446744073709551616", "1"]),
+        ("9007199254740993\n1.5", pa.string(), ["9007199254740993", "1.5"]),
+        ("9007199254740992\n1.5", pa.float64(), [2.0**53, 1.5]),
+        ("+1\n-2", pa.int64(), [1, -2]),
+        ("01234\n00501", pa.int64(), [1234, 501]),
+        ("12\n7\nnone", pa.string(), ["12", "7", "none"]),
         ("TRUE\nfalse", pa.bool_(), [True, False]),
         ("a\n1", pa.string(), ["a", "1"]),
         ("007XX E 111TH ST\n1", pa.string(), ["007XX E 111TH ST", "1"]),
@@ -231,6 +239,52 @@ def test_a_late_value_that_does_not_parse_is_counted_and_null(read: Any, start: 
     assert cells.null_count == 1
 
 
+@pytest.mark.parametrize("place", [0, 1500, 3000])
+def test_values_that_do_not_parse_are_errors_wherever_they_stand(read: Any, place: int):
+    cells = [str(number) for number in range(3000)]
+    cells[place:place] = ["oops", "?"]
+    rows = read("x,pad\n" + "".join(f"{cell},pad\n" for cell in cells))
+
+    values = rows.table()["x"]
+
+    assert (values.type, values.null_count, rows.errors) == (pa.int64(), 2, {"x": 2})
+
+
+@pytest.mark.parametrize("cell", ["oops", "1.5", " "])
+def test_the_first_of_many_long_integers_may_be_an_error(read: Any, cell: str):
+    numbers = [2**60 + number for number in range(LINES)]
+    rows = read(f"x\n{cell}\n" + "\n".join(map(str, numbers)) + "\n")
+
+    assert rows.table()["x"].to_pylist() == [None, *numbers]
+
+
+@pytest.mark.parametrize("late", ["18446744073709551616", "-1\n9223372036854775808"])
+def test_integers_that_no_type_holds_are_text(read: Any, late: str):
+    numbers = [str(2**60 + number) for number in range(100)]
+    rows = read("x\n" + "\n".join([*numbers, late]) + "\n")
+
+    assert rows.table()["x"].to_pylist() == [*numbers, *late.split()]
+
+
+def test_a_day_in_another_form_is_an_error_among_days(read: Any):
+    rows = read("x\n" + "2020-12-31\n" * 20 + "31/12/2020\n")
+
+    assert rows.table()["x"].to_pylist() == [*[datetime(2020, 12, 31)] * 20, None]
+
+
+@pytest.mark.parametrize("types", [{}, {"x": "float64"}])
+def test_a_number_that_floats_do_not_reach_is_an_error(read: Any, types: dict[str, str]):
+    rows = read("x\n1e400\ninf\n" + "1.5\n" * 20, column_types=types)
+
+    assert rows.table()["x"].to_pylist() == [None, float("inf"), *[1.5] * 20]
+
+
+def test_integers_with_leading_zeros_beside_codes_are_text(read: Any):
+    codes = ["A12", *["007"] * 30]
+
+    assert read("x\n" + "\n".join(codes) + "\n").table()["x"].to_pylist() == codes
+
+
 def test_late_blanks_are_missing_and_no_errors(read: Any):
     rows = read(long("7", "oops,pad\n,pad\nNA"))
 
@@ -371,10 +425,33 @@ def test_files_are_read_one_after_the_other(read: Any):
     assert table.to_pydict() == {"x": [1.0, 2.5], "y": ["a", None], "z": [None, "b"]}
 
 
+def test_integers_of_several_files_are_unsigned_where_all_fit(read: Any):
+    table = read(f"x\n{2**63}\n", "x\n1\n").table()
+
+    assert table["x"].to_pylist() == [2**63, 1]
+
+
+@pytest.mark.parametrize(("one", "other"), [(2**53 + 1, 1.5), (2**63, -1)])
+def test_numbers_of_several_files_that_no_type_holds_are_refused(read: Any, one: Any, other: Any):
+    with pytest.raises(SourceError, match="no type holds all numbers of column 'x' exactly"):
+        read(f"x\n{one}\n", f"x\n{other}\n").table()
+
+
 def test_files_of_different_types_are_refused(read: Any):
     with pytest.raises(SourceError, match=r"2 files, .* do not make one table: .*Field x") as error:
         read("x\n1\n", "x\na\n")
     assert "column_types" in error.value.hint
+
+
+def test_a_named_type_may_have_a_scale_or_a_zone(read: Any):
+    types = {"x": "decimal128(6, 2)", "y": "timestamp[us, tz=UTC]"}
+    rows = read("x,y\n1.5,2020-01-02T03:04:05+01:00\nten,2020\n", column_types=types)
+
+    assert rows.table().to_pylist() == [
+        {"x": Decimal("1.50"), "y": datetime(2020, 1, 2, 2, 4, 5, tzinfo=UTC)},
+        {"x": None, "y": None},
+    ]
+    assert rows.errors == {"x": 1, "y": 1}
 
 
 def test_files_of_different_types_are_read_with_the_type_named(read: Any):
@@ -405,9 +482,10 @@ def test_named_columns_make_the_first_line_data(read: Any):
         ({"delimiter": "\n"}, "options .* cannot be used: a line end is no delimiter"),
         ({"skip_rows": -1}, "options .* cannot be used"),
         ({"skip_rows": "two"}, "options .*'skip_rows': 'two'.* cannot be used"),
-        ({"column_types": {"x": "number"}}, "column_types .*number.* name no Arrow type"),
+        ({"column_types": {"x": "number"}}, "no Arrow type 'number'"),
         ({"column_types": {"X": "int64"}}, "column_types name 'X', which .* does not have"),
         ({"date_formats": ["%Y %z"]}, "the date format '%Y %z' has a zone"),
+        ({"date_formats": ["dd.mm.yyyy"]}, "'dd.mm.yyyy' names no part of a date"),
     ],
 )
 def test_an_option_that_cannot_be_used_is_refused(read: Any, options: Any, message: str):

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mlsnap.data import json_blocks
+from mlsnap.data.formats.jsonlines import blocks as json_blocks
 
 values = st.recursive(
     st.none() | st.integers() | st.text('ab"\\,[]{}\n:ü', max_size=6),

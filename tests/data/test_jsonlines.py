@@ -5,6 +5,7 @@ from __future__ import annotations
 import bz2
 import gzip
 import json
+import lzma
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,8 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from mlsnap.data import json_blocks, mixed
+from mlsnap.data import mixed
+from mlsnap.data.formats.jsonlines import blocks as json_blocks
 from mlsnap.data.rows import Rows, StartAgain
 from mlsnap.data.sources import define, open_source
 from mlsnap.errors import SourceError
@@ -64,7 +66,10 @@ def test_an_array_of_records_is_read(tmp_path: Path):
     assert rows(file).table().to_pylist() == movies
 
 
-@pytest.mark.parametrize(("ending", "compress"), [("gz", gzip.compress), ("bz2", bz2.compress)])
+@pytest.mark.parametrize(
+    ("ending", "compress"),
+    [("gz", gzip.compress), ("bz2", bz2.compress), ("xz", lzma.compress)],
+)
 def test_compressed_files_are_read(tmp_path: Path, ending: str, compress: Any):
     file = tmp_path / f"records.json.{ending}"
     file.write_bytes(compress(b'[{"a": 1}, {"a": 2}]'))
@@ -116,6 +121,40 @@ def test_numbers_that_are_not_finite_are_read(file: Path):
 
 def test_integers_are_exact(file: Path):
     assert read(file, {"a": 2**53 + 1}, {"a": -(2**63)}).to_pydict() == {"a": [2**53 + 1, -(2**63)]}
+
+
+@pytest.mark.usefixtures("_small_blocks")
+@pytest.mark.parametrize("numbers", [[2**63, 2**64 - 1], [1, *[7] * 50, 2**64 - 1]])
+def test_integers_beyond_int64_are_unsigned_where_all_fit(file: Path, numbers: list[int]):
+    table = read(file, *({"a": number} for number in numbers))
+
+    assert table.schema.field("a").type == pa.uint64()
+    assert table["a"].to_pylist() == numbers
+
+
+@pytest.mark.usefixtures("_small_blocks")
+@pytest.mark.parametrize(
+    "numbers",
+    [[2**64, 1], [2**63, -1], [2**60, *[7] * 50, 1.5], [1.5, *[7] * 50, 2**60], [1.5, 2**53 + 1]],
+)
+def test_numbers_that_no_type_holds_exactly_are_mixed(file: Path, numbers: list[Any]):
+    table = read(file, *({"a": number} for number in numbers))
+
+    assert [mixed.from_text(text) for text in table["a"].to_pylist()] == numbers
+
+
+def test_integers_that_floats_hold_become_floats_beside_decimals(file: Path):
+    table = read(file, {"a": 2**53}, {"a": 1.5}, {"a": 1e300})
+
+    assert table["a"].to_pylist() == [2.0**53, 1.5, 1e300]
+
+
+def test_a_number_that_floats_do_not_reach_is_an_error(file: Path):
+    file.write_text('{"a": 1e400}\n{"a": Infinity}\n{"a": 1.5}\n')
+    found = rows(file)
+
+    assert found.table()["a"].to_pylist() == [None, float("inf"), 1.5]
+    assert found.errors == {"a": 1}
 
 
 def test_the_last_of_two_values_of_a_field_counts(file: Path):
@@ -235,8 +274,10 @@ def test_text_in_another_encoding_is_refused(file: Path):
         rows(file)
 
 
-def test_a_file_that_is_not_compressed_as_it_says_is_refused(tmp_path: Path):
-    (tmp_path / "x.json.gz").write_bytes(b"{}")
+@pytest.mark.parametrize("ending", ["gz", "bz2", "zst", "xz"])
+def test_a_file_that_is_not_compressed_as_it_says_is_refused(tmp_path: Path, ending: str):
+    file = tmp_path / f"x.json.{ending}"
+    file.write_bytes(b"{}")
 
-    with pytest.raises(SourceError, match=r"x\.json\.gz cannot be read as JSON"):
-        rows(tmp_path / "x.json.gz")
+    with pytest.raises(SourceError, match=rf"x\.json\.{ending} cannot be read as JSON"):
+        rows(file)

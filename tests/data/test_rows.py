@@ -4,6 +4,7 @@ import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from stepping import restarting
 
 from mlsnap.data.rows import BATCH_ROWS, Rows, unique_names
 
@@ -42,3 +43,14 @@ def test_rows_of_no_rows_are_a_table():
     table = pa.table({"x": pa.array([], pa.int8())})
 
     assert Rows.of_table(table).table().equals(table)
+
+
+def test_who_is_given_rows_that_start_again_is_given_the_new_ones_too():
+    seen = []
+
+    def consume(rows: Rows) -> int:
+        seen.append(rows.schema.field("x").type)
+        return sum(batch.num_rows for batch in rows.batches)
+
+    assert restarting({"x": [1]}, {"x": [1.5, 2.5]}).given_to(consume) == 2
+    assert seen == [pa.int64(), pa.float64()]

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from mlsnap.data import mixed
 from mlsnap.data.databases import define, open_query
 from mlsnap.data.databases.columns import Column
-from mlsnap.data.databases.spool import Spool
+from mlsnap.data.databases.spooled_rows import SpooledRows
 from mlsnap.data.digest import digest_of
 from mlsnap.data.rows import BATCH_ROWS
 from mlsnap.errors import SourceError
@@ -192,10 +192,10 @@ def test_the_type_of_a_column_does_not_depend_on_where_its_parts_are_cut(
 
 
 def spooled(parts: list[list[Any]], declared: pa.DataType | None) -> pa.Table:
-    spool = Spool([Column("x", declared)])
+    rows = SpooledRows([Column("x", declared)])
     for part in parts:
-        spool.add([part])
-    return spool.rows().table()
+        rows.add([part])
+    return rows.rows().table()
 
 
 def test_columns_of_one_name_are_numbered(database: Any):

@@ -7,7 +7,7 @@ from typing import Any
 import pyarrow as pa
 
 from mlsnap.profiling.table import profile_table
-from mlsnap.values.profile import ColumnProfile
+from mlsnap.values.column import ColumnProfile
 
 
 def column(values: Any, type_: pa.DataType | None = None) -> ColumnProfile:

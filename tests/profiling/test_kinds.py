@@ -17,7 +17,8 @@ from profiled import column, common
 
 from mlsnap.data import carriers
 from mlsnap.profiling.table import profile_table
-from mlsnap.values.profile import Kind, Lengths, Profile
+from mlsnap.values.column import Kind, Lengths
+from mlsnap.values.profile import Profile
 
 TEXTS = st.lists(st.none() | st.text(max_size=3))
 

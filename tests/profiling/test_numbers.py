@@ -15,7 +15,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from profiled import column, common
 
-from mlsnap.values.profile import QUANTILES, Kind
+from mlsnap.values.column import QUANTILES, Kind
 
 WIDE = st.floats(allow_nan=True, allow_infinity=True)
 FINITE = st.floats(allow_nan=False, allow_infinity=False)

@@ -10,7 +10,8 @@ import pytest
 
 from mlsnap.data.sources import define, open_source
 from mlsnap.profiling.table import profile_table
-from mlsnap.values.profile import QUANTILES, ColumnProfile, Profile
+from mlsnap.values.column import QUANTILES, ColumnProfile
+from mlsnap.values.profile import Profile
 from mlsnap.values.scalars import Scalar
 
 FILES = Path(__file__).parent.parent / "data_files"

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from mlsnap.values.column import ColumnProfile, Histogram, Kind, Lengths, ValueCount
 from mlsnap.values.difference import (
     NO_BASE,
     ColumnDifference,
@@ -11,7 +12,7 @@ from mlsnap.values.difference import (
     Retyped,
     ValueCountDifference,
 )
-from mlsnap.values.profile import ColumnProfile, Histogram, Kind, Lengths, Profile, ValueCount
+from mlsnap.values.profile import Profile
 
 HOSTILE = [
     "<script>alert(1)</script>",

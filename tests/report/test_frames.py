@@ -17,7 +17,7 @@ STATISTICS = [
     *MOMENTS,
     *("nan_count", "infinity_count", "zero_count", "negative_count", "distinct_count"),
     *("distinct_exact", "rank_error", "whisker_low", "whisker_high"),
-    *("min_length", "max_length", "mean_length", "most_common", "type_counts"),
+    *("min_length", "max_length", "mean_length", "most_common", "type_counts", "semantic_types"),
 ]
 CHANGES = [
     *("type", "count_in_percent", "missing_in_percent", "not_missing_in_percent"),

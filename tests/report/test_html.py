@@ -11,8 +11,9 @@ from mlsnap.report.html import (
     profile_fragment,
     profile_page,
 )
+from mlsnap.values.column import Histogram, ValueCount
 from mlsnap.values.difference import Distance
-from mlsnap.values.profile import Histogram, Profile, ValueCount
+from mlsnap.values.profile import Profile
 
 VOID = {"meta", "input", "br"}
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import mlflow
 import pandas as pd
+import pyarrow.parquet as pq
 import pytest
 
 import mlsnap
@@ -27,6 +28,18 @@ def test_files_that_changed_since_they_were_read_are_not_copied(project: Path) -
 
     with pytest.raises(SourceError, match=r"x\.csv changed while it was being read"):
         copies.push_files(reading, open_workspace().remote())
+
+
+def test_rows_that_turn_out_to_need_other_types_are_copied_from_the_beginning(
+    project: Path,
+) -> None:
+    Path("late.csv").write_text("x\n" + "1000000\n" * 290_000 + "7.5\n" + "1000000\n" * 310_000)
+
+    parts = read_definition(define("late.csv")).parts()
+
+    copied = pq.read_table([parts.folder / name for name in parts.names])
+    assert copied.num_rows == 600_001
+    assert min(copied.column("x").to_pylist()) == 7.5
 
 
 def test_a_frame_has_no_files_to_copy(project: Path) -> None:

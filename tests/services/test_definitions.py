@@ -388,6 +388,17 @@ def test_sql_and_derived_columns_reach_the_profile(people: Dataset) -> None:
     assert profile["decade"].arrow_type == "int8"
 
 
+def test_a_copy_of_a_tracked_path_holds_rows_whose_types_show_late(people: Dataset) -> None:
+    usual = "Ada,36\n"
+    Path("people.csv").write_text("name,age\n" + usual * 171_000 + "Ed,50.5\n" + usual * 229_000)
+    people.update_definition("people.csv", "ages", steps=[select("age")])
+
+    training("people.csv")
+
+    copied = people.get_snapshot("v1").to_pandas_dataframe()
+    assert copied["age"].iloc[[0, 171_000]].tolist() == [36, 50.5]
+
+
 def test_the_same_rows_by_another_version_are_the_same_content(people: Dataset) -> None:
     made = people.create_snapshot("x")
     people.update_definition("people.csv", "all", steps=[select("name", "age", "town")])

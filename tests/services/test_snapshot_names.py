@@ -241,7 +241,8 @@ def test_an_archived_dataset_refuses_and_a_deprecated_one_warns(wine: Dataset) -
     with pytest.warns(DeprecatedDatasetWarning, match="'wine' is deprecated; use 'better' instead"):
         wine.create_snapshot("x", data=FRAME)
     wine.archive()
-    with pytest.raises(DatasetStateError, match="archived; use 'better' instead\nHint: bring it back"):
+    message = "archived; use 'better' instead\nHint: bring it back"
+    with pytest.raises(DatasetStateError, match=message):
         wine.create_snapshot("y", data=FRAME)
     assert wine.get_snapshot("x").row_count == 3
     wine.reactivate()

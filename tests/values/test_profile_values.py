@@ -17,7 +17,8 @@ import pytest
 from mlsnap.data import carriers
 from mlsnap.errors import NotFoundError, SourceError
 from mlsnap.profiling.table import profile_table
-from mlsnap.values.profile import ColumnProfile, Distribution, Kind, Profile
+from mlsnap.values.column import ColumnProfile, Distribution, Kind
+from mlsnap.values.profile import Profile
 
 COLUMNS: dict[str, Any] = {
     "integers": [1, 2**63 - 1, None],

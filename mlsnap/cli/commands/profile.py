@@ -9,6 +9,7 @@ import click
 
 import mlsnap
 from mlsnap.cli import late, options
+from mlsnap.cli.garbage import importing_for_good
 from mlsnap.cli.output import print_json, print_profile, write_page
 from mlsnap.cli.processor import start_numpy
 
@@ -26,9 +27,11 @@ def profile(
     PATH is a CSV, Parquet, JSON, Feather, ORC or Excel file, a glob (in quotes) or a folder of
     them, or a URL of one (s3://, gs://, az://, ssh://, https://).
     """
-    start_numpy(algebra=False)
+    with importing_for_good():
+        start_numpy(algebra=False)
+        read = mlsnap.profile
     with late.working(f"profiling {path}"):
-        found = mlsnap.profile(path, **options, **({"format": format} if format else {}))
+        found = read(path, format=format, options=options)
     if html:
         write_page(html, late.profile_page(found, title=path, facts={}))
     if as_json:

@@ -15,13 +15,12 @@ from mlsnap.cli import late, options
 from mlsnap.cli.output import print_json, print_view
 from mlsnap.cli.processor import start_numpy
 from mlsnap.errors import InvalidNameError, MlsnapError, NameTakenError, NotFoundError
-from mlsnap.values.names import check_name, slug
+from mlsnap.values.compression import uncompressed
+from mlsnap.values.names import check_name, check_snapshot_name, slug
 from mlsnap.values.snapshot import Status
 
 if TYPE_CHECKING:
     from mlsnap import Dataset
-
-_COMPRESSED = (".gz", ".bz2", ".zst")
 
 
 @dataclass(frozen=True)
@@ -55,9 +54,9 @@ class _Order:
 )
 @click.option(
     "--compute-target",
-    metavar="TARGET",
+    type=click.Choice(["local", "spark"]),
     default="local",
-    help="Where the rows are read: local or spark.  [default: local]",
+    help="Where the rows are read.  [default: local]",
 )
 @click.option("--wait/--no-wait", default=True, help="Wait until it is complete.  [default: wait]")
 @options.tracking_uri
@@ -81,7 +80,7 @@ def snapshot(
     if remote and not data:
         raise click.UsageError("--remote says where the copy goes: add --data to store one")
     if name is not None:
-        check_name(name, "snapshot")
+        check_snapshot_name(name)
     order = _Order(data, remote, version, compute_target)
     if wait:
         _take(_dataset(target), name, order, as_json=as_json)
@@ -185,6 +184,4 @@ def _name_for(target: str) -> str:
     path = Path(target).absolute()
     while set("*?[") & set(path.name):
         path = path.parent
-    if path.suffix in _COMPRESSED:
-        path = path.with_suffix("")
-    return slug(path.name if path.is_dir() else path.stem)
+    return slug(path.name if path.is_dir() else Path(uncompressed(path.name)).stem)

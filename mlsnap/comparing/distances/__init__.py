@@ -6,8 +6,8 @@ from collections.abc import Callable
 from importlib import import_module
 from pkgutil import iter_modules
 
+from mlsnap.values.column import ColumnProfile
 from mlsnap.values.difference import Distance
-from mlsnap.values.profile import ColumnProfile
 
 DistanceFunction = Callable[[ColumnProfile, ColumnProfile], Distance]
 

@@ -6,8 +6,8 @@ import math
 
 from mlsnap.comparing.ordered import ordered_distance
 from mlsnap.comparing.piecewise import Gap
+from mlsnap.values.column import ColumnProfile
 from mlsnap.values.difference import Distance
-from mlsnap.values.profile import ColumnProfile
 
 NAME = "energy"
 

@@ -6,8 +6,8 @@ import numpy as np
 
 from mlsnap.comparing.ordered import ordered_distance
 from mlsnap.comparing.piecewise import Gap
+from mlsnap.values.column import ColumnProfile
 from mlsnap.values.difference import Distance
-from mlsnap.values.profile import ColumnProfile
 
 NAME = "wasserstein"
 

@@ -9,7 +9,7 @@ from typing import Any
 import pyarrow as pa
 
 from mlsnap.data.carriers.stored import has_way_back, in_layout, schema_from_text, schema_to_text
-from mlsnap.data.rows import BATCH_ROWS, Rows, unique_names
+from mlsnap.data.rows import BATCH_ROWS, Rows, with_unique_names
 from mlsnap.errors import MlsnapWarning, SourceError
 
 
@@ -38,9 +38,7 @@ def encode(carried: Any) -> Rows:
 
 def of_stream(reader: Iterable[pa.RecordBatch], schema: pa.Schema, *, name: str) -> Rows:
     """The rows of a stream as they come; ``name`` is what errors call the object it is from."""
-    names = unique_names(schema.names)
-    fields = [field.with_name(name) for field, name in zip(schema, names, strict=True)]
-    unique = pa.schema(fields, metadata=schema.metadata)
+    unique = with_unique_names(schema)
     return Rows(
         unique,
         _batches(reader, unique, name),

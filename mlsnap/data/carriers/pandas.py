@@ -101,7 +101,7 @@ _NULLABLE = {
 
 def _columns(frame: Any) -> dict[str, Any]:
     """The frame's columns, then the levels of its index, by the names they have in the table."""
-    columns = [frame.iloc[:, position] for position in range(frame.shape[1])]
+    columns = [column for _, column in frame.items()]
     names = [str(label) for label in frame.columns]
     if not isinstance(frame.index, pd.RangeIndex):
         for level, name in enumerate(frame.index.names):

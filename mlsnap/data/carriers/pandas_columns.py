@@ -211,13 +211,20 @@ def _encode_object(column: Any) -> Encoded:
     if len(set(map(type, present.array))) <= 1:
         try:
             type_ = None if len(present) else pa.large_string()
-            return Encoded(pa.array(column.to_numpy(), type_, from_pandas=True), spec)
+            return Encoded(pa.array(_in_order(column, present), type_, from_pandas=True), spec)
         except (pa.ArrowException, TypeError, ValueError, OverflowError):
             pass
     texts = pd.Series(None, index=range(len(column)), dtype=object)
     texts[column.notna().to_numpy()] = [mixed.to_text(value) for value in present]
     values = pa.array(texts.to_numpy(), pa.large_string(), from_pandas=True)
     return Encoded(values, spec | {"mixed": True}, mixed.metadata_of(present))
+
+
+def _in_order(column: Any, present: Any) -> Any:
+    """The cells; the members of sets, which have another order in every process, in one of ours."""
+    if not len(present) or not isinstance(present.array[0], set | frozenset):
+        return column.to_numpy()
+    return column.map(lambda cell: sorted(cell, key=repr), na_action="ignore").to_numpy()
 
 
 def _missing(column: Any) -> str:

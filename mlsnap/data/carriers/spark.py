@@ -9,6 +9,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from mlsnap.data.carriers import spark_sessions
 from mlsnap.data.carriers.spark_failures import failures
 from mlsnap.data.carriers.stored import in_layout
 from mlsnap.data.rows import Rows, unique_names
@@ -56,7 +57,7 @@ def encode(carried: Any) -> Rows:
 
 def decode(table: pa.Table, carrier: dict[str, Any]) -> Any:
     """A frame of the active Spark session, else of a new one; any column of it may be null."""
-    from pyspark.sql import SparkSession
+    session = spark_sessions.active()
     from pyspark.sql.types import StructField, StructType
 
     stored = StructType.fromJson(_nullable(carrier["schema"]))
@@ -69,7 +70,6 @@ def decode(table: pa.Table, carrier: dict[str, Any]) -> Any:
         in_layout(column, field.type)
         for column, field in zip(table.columns, arrow_schema(stored), strict=True)
     ]
-    session = SparkSession.getActiveSession() or SparkSession.builder.getOrCreate()
     with _no_word_of_pandas():
         frame = session.createDataFrame(pa.table(columns, names), StructType(fields))
     return frame.toDF(*stored.names)

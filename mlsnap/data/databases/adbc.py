@@ -14,7 +14,7 @@ import pyarrow as pa
 from mlsnap.data.databases import urls
 from mlsnap.data.databases.columns import Column
 from mlsnap.data.databases.question import READ_ONLY, Question
-from mlsnap.data.databases.spool import Spool
+from mlsnap.data.databases.spooled_rows import SpooledRows
 from mlsnap.data.rows import BATCH_ROWS, Rows, unique_names
 from mlsnap.errors import SourceError
 
@@ -138,12 +138,12 @@ def _spooled(
         for type_, field in zip(decimals, schema, strict=True)
     ]
     names = unique_names(schema.names)
-    spool = Spool([Column(name, type_) for name, type_ in zip(names, known, strict=True)])
+    spooled = SpooledRows([Column(name, type_) for name, type_ in zip(names, known, strict=True)])
     for batch in stream:
-        spool.add(
+        spooled.add(
             _values(column, type_) for column, type_ in zip(batch.columns, decimals, strict=True)
         )
-    return spool.rows()
+    return spooled.rows()
 
 
 def _values(column: pa.Array, type_: pa.DataType | None) -> Any:

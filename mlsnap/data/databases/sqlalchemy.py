@@ -17,7 +17,7 @@ from sqlalchemy.pool import NullPool
 from mlsnap.data.databases import declared, urls
 from mlsnap.data.databases.columns import Column
 from mlsnap.data.databases.question import READ_ONLY, Question
-from mlsnap.data.databases.spool import Spool
+from mlsnap.data.databases.spooled_rows import SpooledRows
 from mlsnap.data.rows import BATCH_ROWS, Rows, unique_names
 from mlsnap.errors import SourceError
 
@@ -58,10 +58,10 @@ class _Database:
         with closing(result):
             if not result.returns_rows:
                 raise SourceError("the query returns no rows", "write one that selects something")
-            spool = Spool(self._columns(result.cursor.description, types))
+            spooled = SpooledRows(self._columns(result.cursor.description, types))
             for part in result.partitions(BATCH_ROWS):
-                spool.add(zip(*part, strict=True))
-        return spool.rows()
+                spooled.add(zip(*part, strict=True))
+        return spooled.rows()
 
     def _columns(self, described: Any, types: list[pa.DataType | None]) -> list[Column]:
         if self._dialect.name == "postgresql":

@@ -1,4 +1,4 @@
-"""File formats. One file each, with the same face; it is imported when a file of it is read.
+"""File formats. One module each, with the same face; it is imported when a file of it is read.
 
 ``read(files, options, base) -> Rows``
     The rows of all files, in their order; ``base`` is the folder that the source names, or that
@@ -16,6 +16,7 @@ from typing import Any
 from mlsnap.data.files import File
 from mlsnap.data.rows import Rows
 from mlsnap.errors import SourceError, near
+from mlsnap.values.compression import COMPRESSIONS
 
 
 @dataclass(frozen=True)
@@ -34,17 +35,14 @@ class Format:
     options: tuple[str, ...] = ()
 
 
-_PACKED = ("", ".gz", ".bz2", ".zst")
-
-
-def _packed(*suffixes: str, by: tuple[str, ...] = _PACKED) -> tuple[str, ...]:
+def _packed(*suffixes: str) -> tuple[str, ...]:
     """Each suffix by itself and as compressed files have it."""
-    return tuple(f"{suffix}{packed}" for packed in by for suffix in suffixes)
+    return tuple(f"{suffix}{packed}" for packed in ("", *COMPRESSIONS) for suffix in suffixes)
 
 
 FORMATS = {
     "csv": Format(
-        _packed(".csv", ".tsv", by=(*_PACKED, ".xz")),
+        _packed(".csv", ".tsv"),
         (
             "delimiter",
             "quote_char",
@@ -62,7 +60,7 @@ FORMATS = {
     "orc": Format((".orc",)),
     "excel": Format((".xlsx", ".xlsm", ".xls", ".xlsb", ".ods"), ("sheet", "header")),
 }
-"""The formats by the name that definitions store, which is the name of their file here."""
+"""The formats by the name that definitions store, which is the name of their module here."""
 
 
 def format_of(name: str) -> Format:

@@ -9,7 +9,7 @@ from typing import Any
 import pyarrow as pa
 
 from mlsnap.data.files import File, open_bytes
-from mlsnap.data.rows import BATCH_ROWS, Rows, unique_names
+from mlsnap.data.rows import BATCH_ROWS, Rows, unique_names, with_unique_names
 from mlsnap.data.schemas import conformed, to_type, unified
 from mlsnap.errors import SourceError
 
@@ -32,7 +32,7 @@ def read(files: Sequence[File], options: Mapping[str, Any], *, base: File) -> Ro
 
 def _about(file: File) -> tuple[pa.Schema, int]:
     with _opened(file) as orc:
-        return _named(orc.schema), orc.nrows
+        return with_unique_names(orc.schema), orc.nrows
 
 
 def _batches(file: File, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
@@ -77,8 +77,3 @@ def _opened(file: File) -> Iterator[Any]:
             "check that the file is complete (it may still be being written), or name its "
             "format with the option format",
         ) from error
-
-
-def _named(schema: pa.Schema) -> pa.Schema:
-    names = unique_names(schema.names)
-    return pa.schema([field.with_name(name) for field, name in zip(schema, names, strict=True)])

@@ -1,4 +1,5 @@
-"""Transformation steps of definitions. One file each, with the same face.
+"""Transformation steps of definitions. One file each, with the same face; it is imported when a
+step of it is used.
 
 ``ARGUMENTS``
     The arguments that a stored step has beside its name ``step``, and what each must be.
@@ -17,6 +18,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from importlib import import_module
 from itertools import takewhile
 from typing import Any
 
@@ -24,33 +26,22 @@ import pyarrow as pa
 
 from mlsnap.data import step_arguments
 from mlsnap.data.rows import Rows, StartAgain
-from mlsnap.data.steps import (
-    cast,
-    derive,
-    drop,
-    filter,
-    function,
-    parse_dates,
-    rename,
-    select,
-    sql,
-)
 from mlsnap.errors import SourceError, near
 
 Step = dict[str, Any]
 
-STEPS = {
-    "select": select,
-    "drop": drop,
-    "rename": rename,
-    "cast": cast,
-    "filter": filter,
-    "derive": derive,
-    "parse_dates": parse_dates,
-    "sql": sql,
-    "function": function,
-}
-"""The steps by the name that definitions store."""
+STEPS = (
+    "select",
+    "drop",
+    "rename",
+    "cast",
+    "filter",
+    "derive",
+    "parse_dates",
+    "sql",
+    "function",
+)
+"""The names that definitions store, which are those of the files here."""
 
 
 def completed(steps: Iterable[Mapping[str, Any]]) -> tuple[Step, ...]:
@@ -116,7 +107,7 @@ def _understood(step: Mapping[str, Any]) -> tuple[Any, dict[str, Any]]:
             f"steps are {', '.join(STEPS)}; a newer mlsnap may know more",
         )
     arguments = {key: value for key, value in step.items() if key != "step"}
-    module: Any = STEPS[name]
+    module = import_module(f"{__name__}.{name}")
     step_arguments.check(name, arguments, module.ARGUMENTS)
     return module, arguments
 

@@ -34,9 +34,7 @@ def step(*columns: str, formats: Sequence[str]) -> dict[str, Any]:
 def complete(arguments: dict[str, Any]) -> dict[str, Any]:
     """The arguments as they are; `SourceError` if a format is none."""
     for form in arguments["formats"]:
-        if "%" not in form or "%z" in form:
-            why = "has a zone" if "%z" in form else "names no part of a date"
-            raise SourceError(f"the date format {form!r} {why}", "write it like '%d.%m.%Y %H:%M'")
+        parsing.check_form(form)
     return arguments
 
 
@@ -72,8 +70,4 @@ def _holds_text(field: pa.Field) -> bool:
 
 
 def _parsed(column: pa.Array, formats: list[str]) -> parsing.Parsed:
-    texts = pa.chunked_array([column.cast(pa.large_string())])
-    parsed = parsing.parse_dates(texts, formats, missing=("",))
-    values = parsed.values
-    chunks = values.chunks if isinstance(values, pa.ChunkedArray) else [values]
-    return parsing.Parsed(pa.concat_arrays([pa.nulls(0, _INSTANT), *chunks]), parsed.wrong)
+    return parsing.parse_dates(column.cast(pa.large_string()), formats, missing=("",))

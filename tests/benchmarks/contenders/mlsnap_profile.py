@@ -1,4 +1,7 @@
-"""mlsnap's profile of a file; with ``no_digest``, without the content's digest."""
+"""mlsnap's profile of a file; with ``no_digest``, without the content's digest.
+
+NumPy is started as `mlsnap profile` starts it.
+"""
 
 import json
 import sys
@@ -6,22 +9,20 @@ from dataclasses import fields
 from pathlib import Path
 
 import mlsnap
-from mlsnap.values.profile import ColumnProfile, Profile
+from mlsnap.cli.processor import start_numpy
+from mlsnap.values.column import ColumnProfile
+from mlsnap.values.profile import Profile
 
 
 def without_digest(path: str) -> Profile:
     """The profile alone, read as `mlsnap.profile` reads it."""
     from mlsnap import settings
-    from mlsnap.data.rows import StartAgain
     from mlsnap.data.sources import define, open_source
     from mlsnap.profiling.one_pass import profile_rows
 
-    rows, budget = open_source(define(path)), settings.load(Path.cwd()).settings.memory_budget
-    while True:
-        try:
-            return profile_rows(rows, budget=budget, digest=False)
-        except StartAgain as again:
-            rows = again.rows
+    budget = settings.load(Path.cwd()).settings.memory_budget
+    rows = open_source(define(path))
+    return rows.given_to(lambda rows: profile_rows(rows, budget=budget, digest=False))
 
 
 def delivered(profile: Profile) -> list[str]:
@@ -31,6 +32,7 @@ def delivered(profile: Profile) -> list[str]:
     return [*sorted(had), *["digest"] * bool(profile.digest)]
 
 
+start_numpy(algebra=False)
 path = sys.argv[1]
 profile = without_digest(path) if "no_digest" in sys.argv[2:] else mlsnap.profile(path)
 exact = sum(column.distinct_exact for column in profile)

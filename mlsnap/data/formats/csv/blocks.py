@@ -5,7 +5,6 @@ from __future__ import annotations
 import codecs
 import csv
 import io
-import lzma
 import re
 from collections.abc import Iterator
 from contextlib import closing
@@ -13,8 +12,9 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any, BinaryIO
 
-from mlsnap.data.csv_records import Dialect, records_end
 from mlsnap.data.files import File, open_bytes, open_stream
+from mlsnap.data.formats.csv.records import Dialect, records_end
+from mlsnap.values.compression import compression_of
 
 START = 1 << 20
 """Bytes at the start of a file in which its header and the types of its columns are found."""
@@ -50,7 +50,7 @@ def open_text(file: File, encoding: str | None) -> BinaryIO:
     UTF-16 is known by its byte order mark. Raises `LookupError` for an unknown encoding; reading
     raises `UnicodeError` for bytes that are none of it.
     """
-    text = io.BufferedReader(_unpacked(file), START)
+    text = io.BufferedReader(open_stream(file), START)
     if encoding is None and text.peek(2)[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
         encoding = "utf-16"
     if not is_utf8(encoding):
@@ -63,12 +63,6 @@ def open_text(file: File, encoding: str | None) -> BinaryIO:
 def is_utf8(encoding: str | None) -> bool:
     """Whether text in ``encoding`` is UTF-8 already; `LookupError` for an unknown one."""
     return codecs.lookup(encoding or "utf-8").name in ("utf-8", "utf-8-sig")
-
-
-def _unpacked(file: File) -> Any:
-    if file.name.lower().endswith(".xz"):
-        return lzma.open(open_bytes(file))
-    return open_stream(file)
 
 
 class _Recoded(io.RawIOBase):
@@ -220,8 +214,7 @@ def windows(file: File, encoding: str | None) -> list[memoryview]:
     None of a file that can be read from its start only. The first lines may be the end of a record
     that has line ends in quotes.
     """
-    packed = file.name.lower().endswith((".gz", ".bz2", ".zst", ".xz"))
-    if packed or not is_utf8(encoding):
+    if compression_of(file.name) or not is_utf8(encoding):
         return []
     with closing(open_bytes(file)) as raw:
         if raw.read(2) in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):

@@ -14,23 +14,24 @@ from itertools import chain, islice
 from typing import Any, TypeVar
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from mlsnap.data import csv_blocks
-from mlsnap.data.csv_blocks import Head, blocks, open_text, read_head, windows
-from mlsnap.data.csv_options import CsvOptions
-from mlsnap.data.csv_parts import Part, PartReader, parsed
-from mlsnap.data.csv_types import Column, Tally
 from mlsnap.data.files import File
-from mlsnap.data.parsing import MOST_WRONG, parse_dates
+from mlsnap.data.formats.csv import blocks as csv_blocks
+from mlsnap.data.formats.csv.blocks import Head, blocks, open_text, read_head, windows
+from mlsnap.data.formats.csv.options import CsvOptions
+from mlsnap.data.formats.csv.parts import Part, PartReader, parsed
+from mlsnap.data.formats.csv.types import Column, Tally, family_of
+from mlsnap.data.parsing import MOST_WRONG
 from mlsnap.data.rows import unique_names
-from mlsnap.data.types import is_text
 from mlsnap.errors import SourceError, near
+from mlsnap.values.compression import uncompressed
 
 _MOST_THREADS = 8
 _AHEAD = 3
 """Megabytes after the start that are looked at in a file that has to be read from its start."""
 
-_TABS = re.compile(r"\.tsv(\.(gz|bz2|zst|xz))?$")
+_PADDED = r"^\s*[-+]?0\d+\s*$"
 _ROW = re.compile(r"Row #(\d+)")
 
 _Read = TypeVar("_Read")
@@ -45,12 +46,15 @@ class CsvFile:
     ----------
     start
         The values of its start, each column of the narrowest type that they fit.
+    text
+        The whole records of its start.
     """
 
     file: File
     options: CsvOptions
     head: Head
     start: pa.Table
+    text: memoryview
     columns: list[Column]
 
     @classmethod
@@ -61,11 +65,25 @@ class CsvFile:
             first = next(blocks(text, head, size=csv_blocks.START), memoryview(b""))
         with _readable(file, head.lines_before):
             start = parsed(first, head, options)
+            texts = parsed(first, head, options, texts=head.names)
         columns = [
-            _column(options, field.name, start.column(index))
+            _column(options, field.name, field.type, texts.column(index))
             for index, field in enumerate(start.schema)
         ]
-        return cls(file, options, head, start, columns)
+        return cls(file, options, head, start, first, columns)._known()
+
+    def _known(self) -> CsvFile:
+        """The columns as the start shows them."""
+        return self.like(self._start_tallies(), whole=False)
+
+    def _start_tallies(self) -> list[Tally]:
+        reader = self._reader(self.schema_of([Tally()] * len(self.columns)))
+        return reader.read(self.start, self.text).tallies
+
+    def like(self, tallies: Iterable[Tally], *, whole: bool) -> CsvFile:
+        """The file with its columns as ``tallies`` show them."""
+        pairs = zip(self.columns, tallies, strict=True)
+        return replace(self, columns=[each.like(tally, whole=whole) for each, tally in pairs])
 
     @property
     def names(self) -> list[str]:
@@ -86,7 +104,7 @@ class CsvFile:
     def guess(self, *, further: bool) -> list[Tally]:
         """Tallies of the start and, if asked for, of some places further on."""
         reader = self._reader(self.schema_of([Tally()] * len(self.columns)))
-        known = reader.read(self.start, memoryview(self.head.start)).tallies
+        known = reader.read(self.start, self.text).tallies
         self.check(known)
         if self.is_whole or not further:
             return known
@@ -117,15 +135,6 @@ class CsvFile:
                 row_count += part.row_count
                 yield part
 
-    def as_text(self, schema: pa.Schema) -> CsvFile:
-        """The file with nothing but text in the columns that are text in ``schema``."""
-        texts = {field.name for field in schema if is_text(field.type)}
-        columns = [
-            Column(pa.string()) if name in texts and not column.asked else column
-            for name, column in zip(self.names, self.columns, strict=True)
-        ]
-        return replace(self, columns=columns)
-
     def check(self, tallies: Iterable[Tally]) -> None:
         """`SourceError` if a type was asked for that a column is not of, or a column is missing."""
         for name in self.options.types:
@@ -138,9 +147,9 @@ class CsvFile:
         if not self.options.types:
             return
         for name, column, tally in zip(self.names, self.columns, tallies, strict=True):
-            if column.asked and len(tally.odd) > MOST_WRONG:
+            if column.asked is not None and len(tally.odd) > MOST_WRONG:
                 raise SourceError(
-                    f"column {name!r} of {self.file} is no {column.start}: more than {MOST_WRONG} "
+                    f"column {name!r} of {self.file} is no {column.asked}: more than {MOST_WRONG} "
                     "different values do not parse",
                     "give it another type in the option column_types",
                 )
@@ -171,27 +180,17 @@ def summed(tallies: Iterable[list[Tally]]) -> list[Tally]:
     return [sum(column, Tally()) for column in zip(*tallies, strict=True)]
 
 
-def _column(options: CsvOptions, name: str, values: pa.ChunkedArray) -> Column:
+def _column(options: CsvOptions, name: str, type_: pa.DataType, texts: pa.ChunkedArray) -> Column:
     asked = options.types.get(name)
     if asked is not None:
         forms = options.date_forms if pa.types.is_timestamp(asked) else ()
-        return Column(asked, forms, options.missing, asked=True)
-    forms = _forms_of(values, options) if is_text(values.type) else ()
-    return Column(values.type, forms, options.missing)
-
-
-def _forms_of(texts: pa.ChunkedArray, options: CsvOptions) -> tuple[str, ...]:
-    """The forms of dates, if all of ``texts`` are dates."""
-    few = parse_dates(texts.slice(0, 1000), options.date_forms, missing=options.missing)
-    if few.wrong:
-        return ()
-    known = parse_dates(texts, options.date_forms, missing=options.missing)
-    empty = known.values.null_count == len(known.values)
-    return () if known.wrong or empty else options.date_forms
+        return Column(None, forms, options.missing, asked=asked)
+    padded = pc.any(pc.match_substring_regex(texts, _PADDED)).as_py()
+    return Column(family_of(type_), options.date_forms, options.missing, padded=bool(padded))
 
 
 def _head(file: File, text: Any, options: CsvOptions) -> Head:
-    tabs = _TABS.search(file.name.lower())
+    tabs = uncompressed(file.name).lower().endswith(".tsv")
     head = read_head(
         text,
         delimiter=options.delimiter or ("\t" if tabs else None),

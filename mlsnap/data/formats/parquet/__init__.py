@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from mlsnap.data.files import File, arrow_filesystem, arrow_path, folder_path, open_bytes
-from mlsnap.data.parquet_columns import ParquetColumns, ParquetPart
+from mlsnap.data.formats.parquet.columns import ParquetColumns, ParquetPart
 from mlsnap.data.rows import BATCH_ROWS, Rows
 from mlsnap.data.schemas import unified
 from mlsnap.errors import SourceError, near
@@ -88,8 +88,22 @@ def _single(file: File) -> tuple[pa.Schema, list[ParquetPart], _Batches]:
 
 
 def _file_batches(opened: pq.ParquetFile, names: list[str]) -> Iterator[pa.RecordBatch]:
-    for batch in opened.iter_batches(BATCH_ROWS, columns=names):
-        yield batch.select(names)
+    for groups in _spans(opened.metadata):
+        for batch in opened.iter_batches(BATCH_ROWS, row_groups=groups, columns=names):
+            yield batch.select(names)
+
+
+def _spans(metadata: pq.FileMetaData) -> Iterator[list[int]]:
+    """The numbers of row groups that are read together: Arrow holds what it reads in one go."""
+    span, rows = list[int](), 0
+    for group in range(metadata.num_row_groups):
+        span.append(group)
+        rows += metadata.row_group(group).num_rows
+        if rows >= BATCH_ROWS:
+            yield span
+            span, rows = [], 0
+    if span:
+        yield span
 
 
 def _dataset(files: Sequence[File], base: File) -> ds.Dataset:
@@ -124,9 +138,12 @@ def _chosen(columns: Sequence[str] | None, known: list[str]) -> list[str]:
 
 
 def _dataset_batches(dataset: ds.Dataset, names: list[str]) -> Iterator[pa.RecordBatch]:
-    for batch in dataset.to_batches(columns=names, batch_size=BATCH_ROWS):
-        if batch.num_rows:
-            yield batch
+    for fragment in dataset.get_fragments():
+        for groups in _spans(fragment.metadata):
+            part = fragment.subset(row_group_ids=groups)
+            for batch in part.to_batches(dataset.schema, columns=names, batch_size=BATCH_ROWS):
+                if batch.num_rows:
+                    yield batch
 
 
 def _translated(read: Iterator[Any], files: Sequence[File]) -> Iterator[Any]:

@@ -9,8 +9,9 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.csv as arrow_csv
 
-from mlsnap.data.csv_records import Dialect
-from mlsnap.data.parsing import DATE_FORMS
+from mlsnap.data.casting import type_named
+from mlsnap.data.formats.csv.records import Dialect
+from mlsnap.data.parsing import DATE_FORMS, check_form
 from mlsnap.errors import SourceError
 
 
@@ -95,19 +96,10 @@ def _check(options: Mapping[str, Any]) -> None:
 
 
 def _types(names: Mapping[str, str]) -> dict[str, pa.DataType]:
-    try:
-        return {column: pa.type_for_alias(name) for column, name in names.items()}
-    except ValueError as error:
-        raise SourceError(
-            f"column_types {dict(names)!r} name no Arrow type: {error}",
-            "use names such as int64, double, string, bool, date32, timestamp[us]",
-        ) from error
+    return {column: type_named(str(name)) for column, name in names.items()}
 
 
 def _date_forms(own: Sequence[str]) -> tuple[str, ...]:
     for form in own:
-        if "%z" in form:
-            raise SourceError(
-                f"the date format {form!r} has a zone", "zones are read in ISO 8601 only"
-            )
+        check_form(form)
     return tuple(own)

@@ -19,7 +19,7 @@ from mlsnap.data.databases.columns import Column, cast
 from mlsnap.data.rows import Rows
 
 
-class Spool:
+class SpooledRows:
     """Rows that are taken in part by part, a sequence of values for each column."""
 
     def __init__(self, columns: Sequence[Column]) -> None:

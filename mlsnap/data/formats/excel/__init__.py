@@ -11,8 +11,8 @@ import pyarrow as pa
 
 from mlsnap.data import mixed
 from mlsnap.data.files import File
+from mlsnap.data.formats.excel.sheets import ErrorCell, rows_of
 from mlsnap.data.rows import Rows, unique_names
-from mlsnap.data.sheets import ErrorCell, rows_of
 from mlsnap.errors import SourceError
 
 _NOT_AVAILABLE = "#N/A"

@@ -11,10 +11,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as arrow_csv
 
-from mlsnap.data.csv_blocks import BOM, Head
-from mlsnap.data.csv_options import CsvOptions
-from mlsnap.data.csv_types import Column, Tally
-from mlsnap.data.csv_values import Block, read_block, whole
+from mlsnap.data.formats.csv.blocks import BOM, Head
+from mlsnap.data.formats.csv.options import CsvOptions
+from mlsnap.data.formats.csv.types import Column, Tally
+from mlsnap.data.formats.csv.values import Block, read_block, whole
 from mlsnap.data.parsing import array_of
 from mlsnap.data.types import is_binary, is_text
 
@@ -75,7 +75,8 @@ def _fields(
 
 def _nothing(names: Sequence[str], types: dict[str, pa.DataType]) -> pa.Table:
     """No rows, of columns with no type but in ``types``."""
-    return pa.schema([(name, types.get(name, pa.null())) for name in names]).empty_table()
+    columns = [pa.nulls(0, types.get(name, pa.null())) for name in names]
+    return pa.Table.from_arrays(columns, list(names))
 
 
 def _checked(table: pa.Table) -> pa.Table:
@@ -101,7 +102,9 @@ class PartReader:
         self._texts = [
             name
             for name, column, type_ in zip(head.names, columns, self._types, strict=True)
-            if is_text(column.start) or (is_text(type_) and not column.asked)
+            if column.is_plain_text
+            or column.needs_texts
+            or (is_text(type_) and column.asked is None)
         ]
 
     def __call__(self, block: memoryview) -> Part:
@@ -114,8 +117,9 @@ class PartReader:
     def read(self, table: pa.Table, block: memoryview) -> Part:
         """The rows of ``block`` after they were parsed to ``table``."""
         all_texts = cache(lambda: self._parsed_as_texts(block))
+        has_plus = cache(lambda: b"+" in bytes(block))
         made = [
-            read_block(column, Block(whole(table, index), all_texts, index), type_)
+            read_block(column, Block(whole(table, index), all_texts, index, has_plus), type_)
             for index, (column, type_) in enumerate(zip(self._columns, self._types, strict=True))
         ]
         batch = self._batch([values for values, _ in made], table.num_rows)

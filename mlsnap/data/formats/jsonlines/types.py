@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import io
 import json
+import math
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.json as arrow_json
 
 _is = pa.types
 
 ColumnTypes = dict[str, pa.DataType | None]
 """Types by column; ``None`` where no type holds all values: the column is mixed."""
+
+EXACT = 1 << 53
+"""How far floats hold every integer."""
 
 _INSTANTS = (pa.timestamp("us"), pa.timestamp("us", "UTC"))
 _BLOCK = 1 << 20
@@ -46,9 +52,60 @@ def types_of(block: bytes) -> ColumnTypes:
     return {name: _text_type(table.column(name)) for name in table.column_names}
 
 
+def far_numbers(table: pa.Table) -> list[str]:
+    """Columns of floats that reach as far as integers that floats do not hold, or are infinite."""
+    return [
+        field.name
+        for field in table.schema
+        if _is.is_float64(field.type)
+        and pc.any(pc.greater_equal(pc.abs(table.column(field.name)), float(EXACT))).as_py()
+    ]
+
+
+@dataclass
+class Numbers:
+    """What numbers a column has: the least and greatest integer, and whether there are floats."""
+
+    least: int = 0
+    most: int = 0
+    floats: bool = False
+
+    def add(self, values: Iterable[Any]) -> None:
+        """Count ``values`` in, but those that are no numbers."""
+        for value in values:
+            if isinstance(value, float):
+                self.floats = True
+            elif isinstance(value, int):
+                self.least, self.most = min(self.least, value), max(self.most, value)
+
+    @property
+    def are_wide(self) -> bool:
+        """Whether floats would lose digits of the integers."""
+        return self.least < -EXACT or self.most > EXACT
+
+    @property
+    def type(self) -> pa.DataType | None:
+        """The type that holds all of them exactly; ``None`` where none does."""
+        if self.floats:
+            return None if self.are_wide else pa.float64()
+        if self.least >= -(1 << 63) and self.most < 1 << 63:
+            return pa.int64()
+        return pa.uint64() if self.least >= 0 and self.most < 1 << 64 else None
+
+
+def loaded(line: bytes) -> Any:
+    """A line as Python object; finite numbers that floats do not reach are missing."""
+    return json.loads(line, parse_float=_reached)
+
+
+def _reached(text: str) -> float | None:
+    number = float(text)
+    return number if math.isfinite(number) else None
+
+
 def records(block: bytes) -> list[Any]:
     """The records of ``block`` as Python objects; `ValueError` where a line is not JSON."""
-    return [json.loads(line) for line in block.split(b"\n") if line.strip()]
+    return [loaded(line) for line in block.split(b"\n") if line.strip()]
 
 
 def lines(found: Iterable[Mapping[str, Any]]) -> bytes:
