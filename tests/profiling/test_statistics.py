@@ -289,6 +289,20 @@ def test_the_means_between_points_are_those_of_the_values(family: str):
         assert mean == pytest.approx(expected, rel=1e-15, abs=rounding)
 
 
+@pytest.mark.parametrize("dtype", [np.int64, np.int32, np.float32, np.float64])
+def test_many_rows_have_their_ranks_too(dtype: Any):
+    values = np.random.default_rng(0).permutation(np.arange(-60_000, 60_000)) * 16
+    array = np.concatenate([values, np.zeros(9), np.full(5, 1600)]).astype(dtype)
+    found, ordered = column(array), np.sort(array)
+    points = np.array(found.distribution.points)
+
+    assert (found.zero_count, found.negative_count) == (10, 60_000)
+    first, after = ordered.searchsorted(points, "left"), ordered.searchsorted(points, "right")
+    assert list(found.distribution.at) == (after - first).tolist()
+    assert list(found.distribution.between) == (first[1:] - after[:-1]).tolist()
+    assert list(found.histogram.counts) == np.histogram(array, found.histogram.edges)[0].tolist()
+
+
 @pytest.mark.parametrize("unit", ["s", "ms", "us"])
 def test_dates_have_the_same_profile_in_every_unit(unit: str):
     whole = column(generated("timestamp[s]"))
