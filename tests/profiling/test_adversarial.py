@@ -41,7 +41,7 @@ def profiled(values: Any, type_: pa.DataType | None = None) -> ColumnProfile:
 
 
 @pytest.mark.parametrize("family", FAMILIES)
-@pytest.mark.parametrize("rows", [0, 1, 2])
+@pytest.mark.parametrize("rows", [0, 2])
 def test_a_column_of_nulls_has_counts_only(family: str, rows: int):
     type_ = generated(family, rows=20).type
     found = profiled(pa.nulls(rows, type_))

@@ -84,7 +84,7 @@ def expected(request: pytest.FixtureRequest) -> tuple[int, str]:
     return budget, bits(profile_rows(Rows.of_table(WHOLE), budget=budget, threads=1))
 
 
-@settings(max_examples=8)
+@settings(max_examples=6)
 @given(
     sizes=st.lists(st.integers(0, 900), min_size=1, max_size=6),
     threads=st.integers(1, 4),
@@ -105,7 +105,7 @@ def test_the_budgets_of_these_tests_make_a_difference():
     assert sum(not each.distinct_exact for each in small) > 20
 
 
-@settings(max_examples=5)
+@settings(max_examples=4)
 @given(
     sizes=st.lists(st.sampled_from([1, 10_000, 70_001]), min_size=1, max_size=3),
     threads=st.integers(1, 4),

@@ -21,18 +21,18 @@ def waiting(*parts: Any, capacity: int) -> Waiting:
     return made
 
 
-def rows(found: Waiting) -> list[int]:
+def assert_holds(found: Waiting, expected: range) -> None:
     length = len(found)
     taken = found.take()
     assert len(taken) == length
     assert len(found) == found.nbytes == 0
-    return sorted(taken.tolist())
+    np.testing.assert_array_equal(np.sort(taken), expected)
 
 
-@pytest.mark.parametrize("parts", range(8))
+@pytest.mark.parametrize("parts", [0, 1, 2, 3, 7])
 @pytest.mark.parametrize("capacity", [10, 1_000_000, 1 << 25])
 def test_all_rows_are_taken_once(parts: int, capacity: int):
-    assert rows(waiting(*PARTS[:parts], capacity=capacity)) == list(range(parts * 300_000))
+    assert_holds(waiting(*PARTS[:parts], capacity=capacity), range(parts * 300_000))
 
 
 @pytest.mark.parametrize("times", [1, 3, 7])
@@ -44,7 +44,7 @@ def test_rows_come_back_from_a_file(times: int):
             found.spool(spool)
             assert found.nbytes == 0
 
-    assert rows(found) == list(range(2_100_000))
+    assert_holds(found, range(2_100_000))
 
 
 def test_rows_of_two_are_put_together_wherever_they_are():
@@ -55,7 +55,7 @@ def test_rows_of_two_are_put_together_wherever_they_are():
 
     one.extend(other)
 
-    assert rows(one) == list(range(2_100_000))
+    assert_holds(one, range(2_100_000))
 
 
 def test_rows_that_were_put_back_are_there_again():
@@ -63,14 +63,14 @@ def test_rows_that_were_put_back_are_there_again():
     found.put_back(found.take())
     found.append(np.array([-1]))
 
-    assert rows(found) == list(range(-1, 2_100_000))
+    assert_holds(found, range(-1, 2_100_000))
 
 
 def test_rows_in_a_file_are_carried_to_another_process():
     found = waiting(*PARTS, capacity=10)
     found.spool(Spool())
 
-    assert rows(pickle.loads(pickle.dumps(found))) == list(range(2_100_000))
+    assert_holds(pickle.loads(pickle.dumps(found)), range(2_100_000))
 
 
 @pytest.mark.parametrize("dtype", [np.int8, np.uint16, np.float32, np.uint64])
