@@ -75,6 +75,15 @@ def folder_path(folder: File) -> str:
     return str(folder) if isinstance(folder, Path) else folder.path
 
 
+def unreadable(shown: object, what: str, error: Exception) -> SourceError:
+    """What is raised for a file, or several, that cannot be read as ``what`` it is taken for."""
+    return SourceError(
+        f"{shown} cannot be read as {what}: {error}",
+        "check that the file is complete (it may still be being written), or name its format "
+        "with the option format",
+    )
+
+
 def check_unchanged(before: Mapping[File, Stamp]) -> None:
     """`SourceError` that names the first file whose stamp is not what it was."""
     for file, stamp in stamps_of(before).items():

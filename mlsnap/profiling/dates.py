@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC
 from fractions import Fraction
+from functools import partial
 from typing import Any, TypeVar
 
 import numpy as np
@@ -13,7 +14,6 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from mlsnap.data.buffers import to_arrow, to_numpy
-from mlsnap.profiling.common_values import common_values
 from mlsnap.profiling.distribution import distribution_of, histogram_of
 from mlsnap.profiling.multiset import Multiset
 from mlsnap.profiling.numbers import values_of
@@ -51,11 +51,9 @@ class Dates:
         """Fields of the profile; a row at least."""
         rows, summary = self._units.ordered()
         common, seconds = _in_common_unit(rows, self._type, scaled=summary is not None)
-        fields = values_of(rows, summary, lambda counts: scalars_of(counts, self._type))
-        if summary is None and getattr(self._type, "unit", "") == "ns":
-            fields |= common_values(rows, lambda counts: _exactly(counts, self._type))
+        cut, exact = partial(scalars_of, type_=self._type), partial(_exactly, type_=self._type)
         return {
-            **fields,
+            **values_of(rows, summary, cut, common=exact),
             "histogram": _scaled(histogram_of(common), seconds),
             "distribution": _scaled(distribution_of(common), seconds),
         }
@@ -80,6 +78,8 @@ def scalars_of(counts: list[int], type_: pa.DataType) -> list[Scalar]:
 
 def _exactly(counts: list[int], type_: pa.DataType) -> list[Scalar]:
     """The same, but as text where the cut would lose nanoseconds."""
+    if getattr(type_, "unit", "") != "ns":
+        return scalars_of(counts, type_)
     pairs = zip(counts, scalars_of(counts, type_), strict=True)
     return [_nanoseconds(count, type_) if count % 1000 else cut for count, cut in pairs]
 

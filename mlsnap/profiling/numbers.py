@@ -89,11 +89,20 @@ def statistics_of(rows: Ordered) -> dict[str, Any]:
     }
 
 
-def values_of(rows: Ordered, summary: Buckets | None, scalars: Scalars = list) -> dict[str, Any]:
-    """Extremes, distinct and most common values, as ``scalars`` makes them of those in rows."""
+def values_of(
+    rows: Ordered,
+    summary: Buckets | None,
+    scalars: Scalars = list,
+    *,
+    common: Scalars | None = None,
+) -> dict[str, Any]:
+    """Extremes, distinct and most common values, as ``scalars`` makes them of those in rows.
+
+    ``common`` makes the most common ones, where they are made otherwise.
+    """
     if summary is None:
         low, high = scalars(rows.values_at(np.array([0, rows.row_count - 1])).tolist())
-        return {"min": low, "max": high, **common_values(rows, scalars)}
+        return {"min": low, "max": high, **common_values(rows, common or scalars)}
     low, high = scalars(list(summary.extremes()))
     return {
         "min": low,

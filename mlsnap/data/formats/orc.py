@@ -8,7 +8,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from mlsnap.data.files import File, open_bytes
+from mlsnap.data.files import File, open_bytes, unreadable
 from mlsnap.data.rows import BATCH_ROWS, Rows, unique_names, with_unique_names
 from mlsnap.data.schemas import conformed, to_type, unified
 from mlsnap.errors import SourceError
@@ -72,8 +72,4 @@ def _opened(file: File) -> Iterator[Any]:
     except SourceError:
         raise
     except (pa.ArrowException, OSError) as error:
-        raise SourceError(
-            f"{file} cannot be read as ORC: {error}",
-            "check that the file is complete (it may still be being written), or name its "
-            "format with the option format",
-        ) from error
+        raise unreadable(file, "ORC", error) from error

@@ -10,7 +10,14 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from mlsnap.data.files import File, arrow_filesystem, arrow_path, folder_path, open_bytes
+from mlsnap.data.files import (
+    File,
+    arrow_filesystem,
+    arrow_path,
+    folder_path,
+    open_bytes,
+    unreadable,
+)
 from mlsnap.data.formats.parquet.columns import ParquetColumns, ParquetPart
 from mlsnap.data.rows import BATCH_ROWS, Rows
 from mlsnap.data.schemas import unified
@@ -155,8 +162,4 @@ def _translated(read: Iterator[Any], files: Sequence[File]) -> Iterator[Any]:
 
 def _unreadable(files: Sequence[File], error: Exception) -> SourceError:
     shown = str(files[0]) if len(files) == 1 else f"one of {len(files)} files, first {files[0]},"
-    return SourceError(
-        f"{shown} cannot be read as Parquet: {error}",
-        "check that the file is complete (it may still be being written), or name its format "
-        "with the option format",
-    )
+    return unreadable(shown, "Parquet", error)
