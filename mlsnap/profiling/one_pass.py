@@ -14,9 +14,9 @@ import pyarrow as pa
 from mlsnap.data.digest import ColumnDigest, Digest
 from mlsnap.data.layout import plain
 from mlsnap.data.rows import Rows
+from mlsnap.profiling.columns import BUDGET, ColumnSummary, make_room
 from mlsnap.profiling.multiset import most_rows
 from mlsnap.profiling.spool import Spool
-from mlsnap.profiling.table import BUDGET, ColumnSummary, make_room
 from mlsnap.values.column import ColumnProfile
 from mlsnap.values.profile import Profile
 

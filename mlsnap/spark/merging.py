@@ -15,8 +15,8 @@ from mlsnap.data.carriers.spark import from_bytes
 from mlsnap.data.digest import BLOCK, Digest, block_digests
 from mlsnap.data.files import changed_meanwhile
 from mlsnap.errors import SourceError
+from mlsnap.profiling.columns import ColumnSummary
 from mlsnap.profiling.spool import Spool
-from mlsnap.profiling.table import ColumnSummary
 from mlsnap.spark.records import DIGEST, STATE, Plan, Record
 from mlsnap.values.column import ColumnProfile
 from mlsnap.values.profile import Profile

@@ -13,8 +13,8 @@ import pyarrow as pa
 from mlsnap.data.carriers.spark import to_bytes
 from mlsnap.data.digest import BLOCK, block_digests
 from mlsnap.data.layout import plain
+from mlsnap.profiling.columns import ColumnSummary, make_room
 from mlsnap.profiling.spool import Spool
-from mlsnap.profiling.table import ColumnSummary, make_room
 
 STATE, DIGEST, FRAGMENT = "state", "digest", "fragment"
 

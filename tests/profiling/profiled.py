@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pyarrow as pa
+from partial_profiles import profile_table
 
-from mlsnap.profiling.table import profile_table
 from mlsnap.values.column import ColumnProfile
 
 

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pytest
+from partial_profiles import TableSummary
 from profiled import common
 
-from mlsnap.profiling.table import TableSummary
 from mlsnap.values.column import QUANTILES, ColumnProfile
 
 BUDGET = 1 << 20

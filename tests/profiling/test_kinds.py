@@ -13,10 +13,10 @@ import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from partial_profiles import profile_table
 from profiled import column, common
 
 from mlsnap.data import carriers
-from mlsnap.profiling.table import profile_table
 from mlsnap.values.column import Kind, Lengths
 from mlsnap.values.profile import Profile
 

@@ -12,9 +12,10 @@ import pytest
 from generated import FAMILIES, column, table
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from partial_profiles import TableSummary
 
 from mlsnap.profiling import vocabulary
-from mlsnap.profiling.table import ColumnSummary, TableSummary
+from mlsnap.profiling.columns import ColumnSummary
 from mlsnap.values.profile import Profile
 
 BUDGETS = {"exact": 1 << 30, "some in buckets": 1 << 14, "all in buckets": 1 << 8}

@@ -17,6 +17,7 @@ import pytest
 from generated import DATES, table
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from partial_profiles import profile_table
 
 import mlsnap
 from mlsnap.data import carriers
@@ -25,7 +26,6 @@ from mlsnap.data.rows import Rows
 from mlsnap.data.sources import define, open_source
 from mlsnap.errors import SourceError
 from mlsnap.profiling.one_pass import profile_rows
-from mlsnap.profiling.table import profile_table
 from mlsnap.values.profile import Profile
 
 BUDGETS = [1 << 30, 1 << 16]

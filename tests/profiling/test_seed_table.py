@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from partial_profiles import profile_table
 
 from mlsnap.data.sources import define, open_source
-from mlsnap.profiling.table import profile_table
 from mlsnap.values.column import QUANTILES, ColumnProfile
 from mlsnap.values.profile import Profile
 from mlsnap.values.scalars import Scalar

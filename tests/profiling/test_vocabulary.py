@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from profiled import column, common
 
 from mlsnap.profiling import vocabulary
-from mlsnap.profiling.table import ColumnSummary
+from mlsnap.profiling.columns import ColumnSummary
 from mlsnap.profiling.texts import SHOWN, Texts
 from mlsnap.values.column import ColumnProfile, Lengths
 

@@ -13,10 +13,10 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
+from partial_profiles import profile_table
 
 from mlsnap.data import carriers
 from mlsnap.errors import NotFoundError, SourceError
-from mlsnap.profiling.table import profile_table
 from mlsnap.values.column import ColumnProfile, Distribution, Kind
 from mlsnap.values.profile import Profile
 

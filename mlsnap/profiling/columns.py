@@ -1,8 +1,8 @@
-"""The profile of a table, from its rows in any pieces."""
+"""The profile of a column, from its values in any pieces."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from typing import Any, Protocol, Self
 
 import numpy as np
@@ -25,7 +25,6 @@ from mlsnap.profiling.semantic_types import SemanticTypes
 from mlsnap.profiling.spool import Spool
 from mlsnap.profiling.texts import Texts
 from mlsnap.values.column import ColumnProfile, Kind, ValueCount
-from mlsnap.values.profile import Profile
 
 BUDGET = 1 << 30
 """Bytes of memory that a profile may use unless another budget is given."""
@@ -139,78 +138,12 @@ class ColumnSummary:
             self._semantic_types.update(present, counts)
 
 
-class TableSummary:
-    """A partial profile of a table, a monoid under `merge`.
-
-    Parameters
-    ----------
-    schema
-        Column names must be unique.
-    budget
-        Bytes of memory that it may use; rows that wait for the end go into a temporary file
-        beyond a quarter of it.
-    """
-
-    def __init__(self, schema: pa.Schema, *, budget: int = BUDGET) -> None:
-        self._budget = budget
-        self.columns = [ColumnSummary(field, budget=budget) for field in schema]
-        self._rows = 0
-        self._spool: Spool | None = None
-
-    def update(self, batch: pa.RecordBatch) -> None:
-        """Take rows in."""
-        self._rows += batch.num_rows
-        for column, values in zip(self.columns, batch.columns, strict=True):
-            column.update(values)
-        self._make_room()
-
-    def merge(self, other: TableSummary) -> None:
-        """Take in the rows of ``other``, which has the same schema."""
-        self._rows += other._rows
-        for column, theirs in zip(self.columns, other.columns, strict=True):
-            column.merge(theirs)
-        self._make_room()
-
-    def profile(self, *, digest: str, errors: Mapping[str, int] | None = None) -> Profile:
-        """The profile of all rows taken in; to be called once, at the end.
-
-        Parameters
-        ----------
-        digest
-            SHA-256 of the content (`mlsnap.data.digest.Digest`).
-        errors
-            Values by column that did not parse as the column's type and are null.
-        """
-        errors = errors or {}
-        columns = [
-            column.profile(error_count=errors.get(column.name, 0)) for column in self.columns
-        ]
-        return Profile(tuple(columns), self._rows, digest)
-
-    def __getstate__(self) -> dict[str, Any]:
-        return {**self.__dict__, "_spool": None}
-
-    def _make_room(self) -> None:
-        self._spool = self._spool or Spool()
-        make_room(self.columns, self._spool, budget=self._budget // 4)
-
-
 def make_room(columns: Iterable[ColumnSummary], spool: Spool, *, budget: int) -> None:
     """Put rows that wait for the end into the file, if all take more bytes than the budget."""
     multisets = [each for column in columns for each in column.multisets]
     if sum(each.nbytes for each in multisets) > budget:
         for each in multisets:
             each.spool(spool)
-
-
-def profile_table(
-    table: pa.Table, *, digest: str, errors: Mapping[str, int] | None = None
-) -> Profile:
-    """The profile of a ``table`` in memory; parameters as `TableSummary.profile` has them."""
-    summary = TableSummary(table.schema)
-    for batch in table.to_batches():
-        summary.update(batch)
-    return summary.profile(digest=digest, errors=errors)
 
 
 def _used(values: pa.Array) -> tuple[pa.Array, NDArray[np.int64]]:
