@@ -82,12 +82,42 @@ class Definition:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One file of a data copy: its path in it, its size in bytes, md5 (DVC's name) and SHA-256."""
+    """One file of a data copy: its path in it, its size in bytes, md5 (DVC's name) and SHA-256.
+
+    Attributes
+    ----------
+    rows
+        How many rows it holds; ``None`` for a file of the source.
+    key
+        Identity of those rows before they were encoded (`mlsnap.data.chunk_keys`), by which a
+        later copy knows them again; ``None`` for a file of the source.
+    """
 
     path: str
     size: int
     md5: str
     sha256: str
+    rows: int | None = None
+    key: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Tracked:
+    """Data that the user's own DVC project holds, and a snapshot only refers to.
+
+    Attributes
+    ----------
+    path
+        Where the data is, relative to the project's root, ``/`` between folders.
+    out
+        The project's own record of it, as in its ``.dvc`` file or ``dvc.lock``.
+    commit
+        The git commit that holds that record; ``None`` if none does.
+    """
+
+    path: str
+    out: dict[str, Any]
+    commit: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +138,14 @@ class DataCopy:
         Definition that reads the folder: ``format`` and ``options``.
     verbatim
         Whether the files are those of the source, byte for byte, or Parquet parts of its rows.
+    mean_rows
+        Rows of a part on average, which later copies of the dataset keep, so that they share
+        parts; ``None`` for files of the source.
+    schema
+        Arrow schema of the rows, as `mlsnap.data.carriers.stored.schema_to_text` writes it;
+        ``None`` for files of the source.
+    tracked
+        What the data is in the user's own DVC project, where nothing was copied.
     """
 
     md5: str
@@ -116,6 +154,9 @@ class DataCopy:
     remote_name: str | None
     reader: Definition
     verbatim: bool = False
+    mean_rows: int | None = None
+    schema: str | None = None
+    tracked: Tracked | None = None
 
     @property
     def size(self) -> int:
@@ -128,12 +169,14 @@ class DataCopy:
 
     @classmethod
     def from_dict(cls, stored: dict[str, Any]) -> DataCopy:
-        """The copy that `to_dict` made ``stored`` of."""
+        """The copy that `to_dict` made ``stored`` of, in any version of mlsnap."""
+        tracked = stored.get("tracked")
         return cls(
             **{
-                **stored,
-                "parts": tuple(Part(**each) for each in stored["parts"]),
+                **_known(cls, stored),
+                "parts": tuple(Part(**_known(Part, each)) for each in stored["parts"]),
                 "reader": Definition.from_dict(stored["reader"]),
+                "tracked": Tracked(**_known(Tracked, tracked)) if tracked else None,
             }
         )
 
@@ -186,13 +229,12 @@ class SnapshotRecord:
 
     @classmethod
     def from_dict(cls, stored: dict[str, Any]) -> SnapshotRecord:
-        """The record that `to_dict` made ``stored`` of."""
-        fields = {key: value for key, value in stored.items() if key != "format"}
+        """The record that `to_dict` made ``stored`` of, in any version of mlsnap."""
         return cls(
             **{
-                **fields,
+                **_known(cls, stored),
                 "definition": Definition.from_dict(stored["definition"]),
-                "provenance": Provenance(**stored["provenance"]),
+                "provenance": Provenance(**_known(Provenance, stored["provenance"])),
                 "data": DataCopy.from_dict(stored["data"]) if stored["data"] else None,
             }
         )
@@ -212,3 +254,9 @@ class SnapshotSummary:
     column_count: int
     has_data: bool
     size: int
+
+
+def _known(cls: type[Any], stored: Mapping[str, Any]) -> dict[str, Any]:
+    """The stored fields that this version has; a newer one may have written more."""
+    names = {each.name for each in dataclasses.fields(cls)}
+    return {key: value for key, value in stored.items() if key in names}
