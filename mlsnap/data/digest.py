@@ -14,15 +14,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-import struct
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from mlsnap.data.buffers import bytes_of, offsets_of, to_numpy
+from mlsnap.data.buffers import to_numpy
+from mlsnap.data.feeding import Hasher, feed, feed_bits
 from mlsnap.data.layout import plain
 from mlsnap.data.mixed import is_mixed
 from mlsnap.data.types import has_union, type_name
@@ -176,33 +175,18 @@ def _check(field: pa.Field) -> None:
         )
 
 
-def _feed(hasher: Any, array: pa.Array) -> None:
-    hasher.update(struct.pack("<QQ", len(array), array.null_count))
-    if array.null_count:
-        hasher.update(_bits(array.is_valid()))
-        array = array.drop_null()
-    if len(array):
-        _feed_values(hasher, plain(array))
+def _feed(hasher: Hasher, array: pa.Array) -> None:
+    feed(hasher, array, _feed_normal)
 
 
-def _feed_values(hasher: Any, array: pa.Array) -> None:
+def _feed_normal(hasher: Hasher, array: pa.Array) -> None:
     type_ = array.type
-    if _is.is_large_string(type_) or _is.is_large_binary(type_):
-        _feed_bytes(hasher, array)
-    elif _is.is_floating(type_):
+    if _is.is_floating(type_):
         hasher.update(_one_zero_one_nan(to_numpy(array)))
-    elif _is.is_boolean(type_):
-        hasher.update(_bits(array))
     elif _is.is_timestamp(type_) or _is.is_duration(type_):
         _feed_instants(hasher, array)
-    elif _is.is_large_list(type_):
-        hasher.update(to_numpy(pc.list_value_length(array)))
-        _feed(hasher, pc.list_flatten(array))
-    elif _is.is_struct(type_):
-        for index in range(type_.num_fields):
-            _feed(hasher, pc.struct_field(array, [index]))
-    elif not _is.is_null(type_):
-        _feed_fixed_width(hasher, _widest(array))
+    else:
+        feed_bits(hasher, _widest(array))
 
 
 def _widest(array: pa.Array) -> pa.Array:
@@ -215,19 +199,7 @@ def _widest(array: pa.Array) -> pa.Array:
     return array
 
 
-def _feed_bytes(hasher: Any, array: pa.Array) -> None:
-    offsets = offsets_of(array)
-    hasher.update(np.diff(offsets))
-    hasher.update(bytes_of(array)[int(offsets[0]) : int(offsets[-1])])
-
-
-def _feed_fixed_width(hasher: Any, array: pa.Array) -> None:
-    width = array.type.bit_width // 8
-    start = array.offset * width
-    hasher.update(memoryview(array.buffers()[1])[start : start + len(array) * width])
-
-
-def _feed_instants(hasher: Any, array: pa.Array) -> None:
+def _feed_instants(hasher: Hasher, array: pa.Array) -> None:
     unit, counts = _finest(array)
     hasher.update(unit.encode())
     hasher.update(counts)
@@ -255,7 +227,3 @@ def _one_zero_one_nan(values: Any) -> Any:
     if holes.any():
         values[holes] = np.nan
     return values
-
-
-def _bits(array: pa.Array) -> Any:
-    return np.packbits(to_numpy(array.cast(pa.uint8())))

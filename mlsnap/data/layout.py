@@ -67,16 +67,21 @@ def _values(array: pa.Array) -> pa.Array:
     return pc.run_end_decode(array)
 
 
+def plain_schema(schema: pa.Schema) -> pa.Schema:
+    """The schema of `plain_table`."""
+    return pa.schema(
+        [pa.field(field.name, plain_type(field.type), metadata=_own(field)) for field in schema]
+    )
+
+
 def plain_table(table: pa.Table) -> pa.Table:
     """``table`` with plain columns; of all metadata only what mlsnap wrote to fields is kept."""
-    fields = [
-        pa.field(field.name, plain_type(field.type), metadata=_own(field)) for field in table.schema
-    ]
+    schema = plain_schema(table.schema)
     columns = [
         pa.chunked_array([plain(chunk) for chunk in column.chunks], field.type)
-        for field, column in zip(fields, table.columns, strict=True)
+        for field, column in zip(schema, table.columns, strict=True)
     ]
-    return pa.Table.from_arrays(columns, schema=pa.schema(fields))
+    return pa.Table.from_arrays(columns, schema=schema)
 
 
 def relaid(array: pa.Array, type_: pa.DataType) -> pa.Array:

@@ -14,17 +14,23 @@ import pyarrow.parquet as pq
 import pytest
 
 from mlsnap.data import carriers
+from mlsnap.data.chunk_keys import chunk_key
 from mlsnap.data.digest import digest_of
 from mlsnap.data.formats import parquet
-from mlsnap.data.parts import PART_ROWS, write_parts
+from mlsnap.data.parts import (
+    PART_ROWS,
+    check_part,
+    decode,
+    encode,
+    part_path,
+    part_rows,
+    write_parts,
+)
 from mlsnap.errors import DataIntegrityError, SourceError
 
 
-def written(table: pa.Table, folder: Path) -> list[bytes]:
-    folder.mkdir()
-    names = write_parts(table, folder, digest=digest_of(table))
-    assert sorted(file.name for file in folder.iterdir()) == names
-    return [(folder / name).read_bytes() for name in names]
+def encoded(table: pa.Table) -> bytes:
+    return encode(part_rows(table)).to_pybytes()
 
 
 TEXTS = pa.array(["b", "", None, "a"])
@@ -44,17 +50,51 @@ LISTS = pa.array([["b"], [], None, [None]])
     ],
     ids=["large", "view", "dictionary", "chunks", "slice", "lists", "lists of dictionaries"],
 )
-def test_the_same_rows_are_the_same_bytes(plain: Any, other: Any, tmp_path: Path):
-    one = written(pa.table({"x": plain}), tmp_path / "one")
-
-    assert written(pa.table({"x": other}), tmp_path / "other") == one
+def test_the_same_rows_are_the_same_bytes(plain: Any, other: Any):
+    assert encoded(pa.table({"x": other})) == encoded(pa.table({"x": plain}))
 
 
-def test_metadata_of_other_tools_is_left_out(tmp_path: Path):
+def test_metadata_of_other_tools_is_left_out():
     frame = pd.DataFrame({"x": [1, 2]})
     marked = pa.Table.from_pandas(frame).replace_schema_metadata({"made": "here"})
 
-    assert written(marked, tmp_path / "one") == written(pa.table({"x": [1, 2]}), tmp_path / "two")
+    assert encoded(marked) == encoded(pa.table({"x": [1, 2]}))
+
+
+def test_rows_of_several_types_are_the_same_bytes_whatever_else_the_column_holds():
+    values = [1, "a", None]
+    few, more = (
+        carriers.encode(pd.DataFrame({"x": pd.Series(each, dtype=object)})).table()
+        for each in (values, [*values, 2.5])
+    )
+
+    assert encoded(more.slice(0, 3)) == encoded(few)
+
+
+def test_a_part_is_one_row_group_with_dictionaries_for_texts_that_come_again():
+    rows = 5000
+    table = pa.table(
+        {
+            "number": np.zeros(rows),
+            "again": [f"{place % 4000}" for place in range(rows)],
+            "few": ["a", "b"] * (rows // 2),
+            "all different": [f"{place}" for place in range(rows)],
+            "missing": pa.nulls(rows, pa.string()),
+        }
+    )
+    with pq.ParquetFile(pa.BufferReader(encode(part_rows(table)))) as file:
+        group = file.metadata.row_group(0)
+        columns = [group.column(position) for position in range(table.num_columns)]
+
+    assert file.metadata.num_row_groups == 1
+    assert [column.has_dictionary_page for column in columns] == [False, False, True, False, True]
+    assert {column.compression for column in columns} == {"ZSTD"}
+
+
+def test_some_columns_of_a_part_can_be_read():
+    content = encode(part_rows(pa.table({"x": [1, None], "y": ["a", "b"], "z": [1.5, 2.5]})))
+
+    assert decode(content, ["z", "x"]).to_pydict() == {"z": [1.5, 2.5], "x": [1, None]}
 
 
 ROWS = {
@@ -78,6 +118,13 @@ ROWS = {
     "structs": [{"a": {"b": [None, "x"]}}, None],
     "dictionaries of structs": pa.DictionaryArray.from_arrays([0, None], pa.array([{"a": 1}])),
 }
+
+
+@pytest.mark.parametrize("kind", ROWS)
+def test_what_is_encoded_is_what_was_read(kind: str):
+    rows = part_rows(pa.table({"größe": ROWS[kind]}))
+
+    check_part(encode(rows), rows.schema, key=chunk_key(rows))
 
 
 @pytest.mark.parametrize("kind", ROWS)
@@ -124,13 +171,42 @@ def test_no_rows_are_one_part(table: pa.Table, tmp_path: Path):
     ],
     ids=["structs of nothing", "intervals", "instants beyond milliseconds"],
 )
-def test_what_parquet_cannot_hold_is_refused_by_name(column: pa.Array, tmp_path: Path):
+def test_what_parquet_cannot_hold_is_refused_by_name(column: pa.Array):
     table = pa.table({"fine": [1] * len(column), "odd": column})
 
     with pytest.raises(SourceError, match=r"column 'odd' \(.*\) cannot be written as Parquet"):
-        write_parts(table, tmp_path, digest=digest_of(table))
+        encode(part_rows(table))
 
 
 def test_another_digest_is_refused(tmp_path: Path):
     with pytest.raises(DataIntegrityError, match=r"does not hold what was read: .*, not 0000"):
         write_parts(pa.table({"x": [1]}), tmp_path, digest="00" * 32)
+
+
+def test_a_part_with_other_rows_is_refused():
+    rows = part_rows(pa.table({"x": [1]}))
+    content = encode(part_rows(pa.table({"x": [2]})))
+
+    with pytest.raises(DataIntegrityError, match=r"does not hold what was read: key .*…, not"):
+        check_part(content, rows.schema, key=chunk_key(rows))
+
+
+def test_a_part_whose_values_do_not_fit_the_type_is_refused():
+    rows = part_rows(pa.table({"x": pa.array([1], pa.int8())}))
+    content = encode(part_rows(pa.table({"x": [1000]})))
+
+    with pytest.raises(DataIntegrityError, match=r"does not hold what was read: Integer value"):
+        check_part(content, rows.schema, key=chunk_key(rows))
+
+
+def test_two_thousand_columns_are_a_part():
+    rows = part_rows(pa.table({f"c{i}": [i, None] for i in range(2000)}))
+
+    check_part(encode(rows), rows.schema, key=chunk_key(rows))
+
+
+def test_parts_are_named_in_their_order():
+    assert [part_path(number) for number in (0, 12)] == [
+        "part-000000.parquet",
+        "part-000012.parquet",
+    ]
