@@ -6,20 +6,27 @@ range is a column (or several) at the end, named as pandas names it in Parquet f
 
 from __future__ import annotations
 
-import json
 import warnings
 from typing import Any
 
 import pandas as pd
 import pyarrow as pa
 
-from mlsnap.data.carriers.pandas_columns import Encoded, decode_column, encode_column
+from mlsnap.data.carriers.pandas_attrs import decode_attrs, encode_attrs
+from mlsnap.data.carriers.pandas_columns import (
+    column_of,
+    decode_column,
+    encode_column,
+    frequency,
+    index_of,
+)
 from mlsnap.data.carriers.pandas_labels import (
     decode_labels,
     decode_name,
     encode_labels,
     encode_name,
 )
+from mlsnap.data.carriers.stored import Encoded
 from mlsnap.data.rows import Rows, unique_names
 from mlsnap.errors import MlsnapWarning, SourceError
 
@@ -49,6 +56,7 @@ def encode(carried: Any) -> Rows:
 def _carrier(carried: Any, table: pa.Table, specs: list[dict[str, Any]]) -> dict[str, Any]:
     series = isinstance(carried, pd.Series)
     frame = carried.to_frame() if series else carried
+    attrs, left_out = encode_attrs(frame.attrs)
     carrier = {
         "carrier": "pandas",
         "series": series,
@@ -57,9 +65,13 @@ def _carrier(carried: Any, table: pa.Table, specs: list[dict[str, Any]]) -> dict
         "columns": specs,
         "labels": encode_labels(frame.columns),
         "index": _encode_index(frame.index),
-        "attrs": _json(frame.attrs),
+        "attrs": attrs,
+        "unique_labels": not frame.flags.allows_duplicate_labels,
     }
-    return carrier | {"inexact": _warned(_inexact(carried, frame, decode(table, carrier)))}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # pandas' own, of dtypes and checks that will change
+        inexact = _inexact(carried, frame, decode(table, carrier))
+    return carrier | {"inexact": _warned([*inexact, *(f"attrs {key}" for key in left_out)])}
 
 
 def decode(table: pa.Table, carrier: dict[str, Any] | None) -> Any:
@@ -74,7 +86,8 @@ def decode(table: pa.Table, carrier: dict[str, Any] | None) -> Any:
     frame = pd.DataFrame(dict(enumerate(columns[:data])), index=range(carrier["rows"]))
     frame.index = _decode_index(columns[data:], carrier["index"])
     frame.columns = decode_labels(carrier["labels"])
-    frame.attrs = dict(carrier["attrs"])
+    frame.attrs = decode_attrs(carrier["attrs"])
+    frame = frame.set_flags(allows_duplicate_labels=not carrier.get("unique_labels", False))
     if not carrier["series"]:
         return frame
     return frame.iloc[:, 0].rename(None) if carrier["nameless"] else frame.iloc[:, 0]
@@ -102,12 +115,17 @@ _NULLABLE = {
 def _columns(frame: Any) -> dict[str, Any]:
     """The frame's columns, then the levels of its index, by the names they have in the table."""
     columns = [column for _, column in frame.items()]
-    names = [str(label) for label in frame.columns]
+    names = [_text(label) for label in frame.columns]
     if not isinstance(frame.index, pd.RangeIndex):
         for level, name in enumerate(frame.index.names):
-            names.append(f"__index_level_{level}__" if name is None else str(name))
-            columns.append(pd.Series(frame.index.get_level_values(level).array))
+            names.append(f"__index_level_{level}__" if name is None else _text(name))
+            columns.append(column_of(frame.index.get_level_values(level)))
     return dict(zip(unique_names(names), columns, strict=True))
+
+
+def _text(label: Any) -> str:
+    """A label as the name of a column, which half a surrogate pair cannot stand in."""
+    return str(label).encode("utf-8", "backslashreplace").decode()
 
 
 def _encode(name: str, column: Any) -> Encoded:
@@ -125,27 +143,19 @@ def _encode_index(index: Any) -> dict[str, Any]:
     if isinstance(index, pd.RangeIndex):
         return described | {"range": [index.start, index.stop, index.step]}
     multi = isinstance(index, pd.MultiIndex)
-    freq = getattr(index, "freqstr", None)
-    return described | {"levels": index.nlevels, "multi": multi, "freq": freq}
+    levels = [index.get_level_values(level) for level in range(index.nlevels)]
+    freqs = [frequency(level) for level in levels]
+    return described | {"levels": index.nlevels, "multi": multi, "freqs": freqs}
 
 
 def _decode_index(levels: list[Any], described: dict[str, Any]) -> Any:
     names = [decode_name(name) for name in described["names"]]
     if "range" in described:
         return pd.RangeIndex(*described["range"]).rename(names[0])
+    indexes = [index_of(*each) for each in zip(levels, described["freqs"], strict=True)]
     if described["multi"]:
-        return pd.MultiIndex.from_arrays([level.array for level in levels], names=names)
-    index: Any = pd.Index(levels[0].array, name=names[0], dtype=levels[0].dtype)
-    if described["freq"] and not isinstance(index, pd.PeriodIndex):
-        index.freq = described["freq"]
-    return index
-
-
-def _json(attrs: dict[Any, Any]) -> dict[str, Any]:
-    try:
-        return json.loads(json.dumps(attrs))  # type: ignore[no-any-return]
-    except (TypeError, ValueError):
-        return {}
+        return pd.MultiIndex.from_arrays(indexes, names=names)
+    return indexes[0].rename(names[0])
 
 
 def _warned(inexact: list[str]) -> list[str]:
@@ -163,12 +173,12 @@ def _inexact(carried: Any, frame: Any, decoded: Any) -> list[str]:
     """What decoding does not give back as it was."""
     columns = _columns(frame)
     found = _columns(decoded.to_frame() if isinstance(decoded, pd.Series) else decoded)
-    names = [name for name in columns if not _same(columns[name], found[name])]
+    pairs = zip(columns.items(), found.values(), strict=True)
+    names = [name for (name, column), decoded in pairs if not _same(column, decoded)]
     rest = {
         f"class {type(carried).__name__}": type(carried) is type(decoded),
         "the index": _same_labels(carried.index, decoded.index),
         "the labels": carried.ndim == 1 or _same_labels(carried.columns, decoded.columns),
-        "attrs": carried.attrs == decoded.attrs,
     }
     others = [what for what, same in rest.items() if not same]
     return [*(f"column {name!r}" for name in names), *others]
@@ -180,12 +190,19 @@ def _same(column: Any, decoded: Any) -> bool:
         pd.testing.assert_series_equal(
             values, decoded.reset_index(drop=True), check_exact=True, check_names=False
         )
+    except NotImplementedError:  # dtypes of Arrow that pandas does not know
+        same_dtype = bool(values.dtype == decoded.dtype)
+        return same_dtype and bool(_as_arrow(values).equals(_as_arrow(decoded)))
     except (AssertionError, ValueError, TypeError):
         return False
     if values.dtype != object:
         return True
     pairs = zip(values, decoded, strict=True)
     return all(type(a) is type(b) and str(a) == str(b) for a, b in pairs)
+
+
+def _as_arrow(column: Any) -> pa.ChunkedArray:
+    return pa.chunked_array(column.array.__arrow_array__())
 
 
 def _same_labels(labels: Any, decoded: Any) -> bool:

@@ -15,7 +15,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from mlsnap.data import mixed
+from mlsnap.data.carriers.pandas_objects import decode_objects, encode_objects
 from mlsnap.data.carriers.stored import (
+    Encoded,
     array_from_text,
     array_to_text,
     in_layout,
@@ -26,14 +28,6 @@ from mlsnap.data.carriers.stored import (
 from mlsnap.data.layout import plain
 
 _NO_TIME = np.iinfo(np.int64).min
-
-
-class Encoded(NamedTuple):
-    """Plain values, a JSON-ready description of their dtype, and metadata for their field."""
-
-    values: pa.Array
-    spec: dict[str, Any]
-    metadata: dict[bytes, bytes] | None = None
 
 
 def encode_column(column: Any) -> Encoded:
@@ -48,6 +42,31 @@ def encode_column(column: Any) -> Encoded:
 def decode_column(values: pa.ChunkedArray, spec: dict[str, Any]) -> Any:
     """The Series that was encoded, with a range index."""
     return _KINDS[spec["kind"]].decode(values, spec)
+
+
+def column_of(index: Any) -> Any:
+    """The values of an index, or of a level of one, as a Series."""
+    return pd.Series(index.array, dtype=index.dtype)
+
+
+def index_of(column: Any, freq: str | None = None) -> Any:
+    """The values of a Series as an index, with the name of a `frequency`."""
+    index: Any = pd.Index(column.array, dtype=column.dtype, tupleize_cols=False)
+    if freq:
+        index.freq = freq
+    return index
+
+
+def frequency(index: Any) -> str | None:
+    """The name of an index's frequency; ``None`` if it has none that its name stands for.
+
+    Periods have theirs in their dtype.
+    """
+    name = None if isinstance(index, pd.PeriodIndex) else getattr(index, "freqstr", None)
+    try:
+        return name if name and pd.tseries.frequencies.to_offset(name) == index.freq else None
+    except ValueError:
+        return None
 
 
 def _decode_array(values: pa.Array, spec: dict[str, Any]) -> Any:
@@ -74,6 +93,25 @@ def _decode_numpy(values: pa.ChunkedArray, spec: dict[str, Any]) -> Any:
 def _counts(values: pa.ChunkedArray, type_: pa.DataType) -> Any:
     """Units of ``type_`` since its origin, pandas' mark for what is missing."""
     return values.cast(type_).cast(pa.int64()).fill_null(_NO_TIME).to_numpy().copy()
+
+
+_COMPLEX = {"complex64": pa.float32(), "complex128": pa.float64()}
+
+
+def _encode_complex(column: Any) -> Encoded:
+    values = column.to_numpy()
+    type_ = _COMPLEX[values.dtype.name]
+    parts = [
+        pa.array(np.ascontiguousarray(part).astype(part.dtype.newbyteorder("=")), type_)
+        for part in (values.real, values.imag)
+    ]
+    return Encoded(pa.StructArray.from_arrays(parts, ["real", "imag"]), {"dtype": values.dtype.str})
+
+
+def _decode_complex(values: pa.ChunkedArray, spec: dict[str, Any]) -> Any:
+    made = np.empty(len(values), np.dtype(spec["dtype"]))
+    made.real, made.imag = (pc.struct_field(values, [part]).to_numpy() for part in (0, 1))
+    return pd.Series(made)
 
 
 # Timestamps with a zone, periods ----------------------------------------------------------------
@@ -152,21 +190,27 @@ def _decode_arrow(values: pa.ChunkedArray, spec: dict[str, Any]) -> Any:
 
 
 def _encode_category(column: Any) -> Encoded:
-    categories, spec, metadata = encode_column(pd.Series(column.cat.categories.array))
+    index = column.cat.categories
+    categories, spec, metadata = encode_column(column_of(index))
     codes = column.cat.codes.to_numpy()
     values = categories.take(pa.array(codes.astype(np.int64), mask=codes < 0))
     if metadata:
         metadata = mixed.metadata_of(column.dropna())
-    stored = {"categories": array_to_text(categories), "of": spec, "ordered": column.cat.ordered}
+    stored = {
+        "categories": array_to_text(categories),
+        "of": spec,
+        "ordered": column.cat.ordered,
+        "freq": frequency(index),
+    }
     return Encoded(values, stored, metadata)
 
 
 def _decode_category(values: pa.ChunkedArray, spec: dict[str, Any]) -> Any:
     categories = _decode_array(array_from_text(spec["categories"]), spec["of"])
-    index = pd.Index(categories.array, dtype=categories.dtype)
+    index = index_of(categories, spec.get("freq"))
     codes = np.full(len(values), -1, np.int64)
     present = decode_column(values.drop_null(), spec["of"])
-    codes[values.is_valid().to_numpy()] = index.get_indexer(pd.Index(present.array))
+    codes[values.is_valid().to_numpy()] = index.get_indexer(index_of(present))
     return pd.Series(pd.Categorical.from_codes(codes, index, ordered=spec["ordered"]))
 
 
@@ -190,56 +234,20 @@ def _decode_interval(values: pa.ChunkedArray, spec: dict[str, Any]) -> Any:
 def _encode_sparse(column: Any) -> Encoded:
     values, spec, metadata = encode_column(column.sparse.to_dense())
     fill = encode_column(pd.Series([column.dtype.fill_value], dtype=column.dtype.subtype))
-    return Encoded(values, {"of": spec, "fill": array_to_text(fill.values)}, metadata)
+    plain_fill = not isinstance(column.dtype.fill_value, np.generic)
+    stored = {"of": spec, "fill": array_to_text(fill.values), "plain_fill": plain_fill}
+    return Encoded(values, stored, metadata)
 
 
 def _decode_sparse(values: pa.ChunkedArray, spec: dict[str, Any]) -> Any:
     dense = decode_column(values, spec["of"])
-    fill = _decode_array(array_from_text(spec["fill"]), spec["of"])
-    return dense.astype(pd.SparseDtype(dense.dtype, fill.iloc[0]))
+    fill = _decode_array(array_from_text(spec["fill"]), spec["of"]).iloc[0]
+    if spec.get("plain_fill") and isinstance(fill, np.generic):
+        fill = fill.item()
+    return dense.astype(pd.SparseDtype(dense.dtype, fill))
 
 
-# Python objects ---------------------------------------------------------------------------------
-
-_MISSING = {"None": None, "nan": np.nan, "NaT": pd.NaT, "<NA>": pd.NA}
-
-
-def _encode_object(column: Any) -> Encoded:
-    """As the one Arrow type that holds them all, else each as a text that names its type."""
-    spec = {"missing": _missing(column), "mixed": False}
-    present = column.dropna()
-    if len(set(map(type, present.array))) <= 1:
-        try:
-            type_ = None if len(present) else pa.large_string()
-            return Encoded(pa.array(_in_order(column, present), type_, from_pandas=True), spec)
-        except (pa.ArrowException, TypeError, ValueError, OverflowError):
-            pass
-    texts = pd.Series(None, index=range(len(column)), dtype=object)
-    texts[column.notna().to_numpy()] = [mixed.to_text(value) for value in present]
-    values = pa.array(texts.to_numpy(), pa.large_string(), from_pandas=True)
-    return Encoded(values, spec | {"mixed": True}, mixed.metadata_of(present))
-
-
-def _in_order(column: Any, present: Any) -> Any:
-    """The cells; the members of sets, which have another order in every process, in one of ours."""
-    if not len(present) or not isinstance(present.array[0], set | frozenset):
-        return column.to_numpy()
-    return column.map(lambda cell: sorted(cell, key=repr), na_action="ignore").to_numpy()
-
-
-def _missing(column: Any) -> str:
-    """How this column spells a missing value."""
-    spellings = (str(value) for value in column[column.isna()])
-    return next((each for each in spellings if each in _MISSING), "None")
-
-
-def _decode_object(values: pa.ChunkedArray, spec: dict[str, Any]) -> Any:
-    missing = _MISSING[spec["missing"]]
-    decode: Callable[[Any], Any] = mixed.from_text if spec["mixed"] else lambda cell: cell
-    cells = np.empty(len(values), dtype=object)
-    for row, cell in enumerate(values.to_pylist()):
-        cells[row] = missing if cell is None else decode(cell)
-    return pd.Series(cells, dtype=object)
+# The kinds ---------------------------------------------------------------------------------------
 
 
 class _Kind(NamedTuple):
@@ -258,7 +266,12 @@ _KINDS = {
         _encode_numpy,
         _decode_numpy,
     ),
-    "object": _Kind(lambda dtype: bool(dtype == np.dtype(object)), _encode_object, _decode_object),
+    "complex": _Kind(
+        lambda dtype: isinstance(dtype, np.dtype) and dtype.name in _COMPLEX,
+        _encode_complex,
+        _decode_complex,
+    ),
+    "object": _Kind(lambda dtype: bool(dtype == np.dtype(object)), encode_objects, decode_objects),
     "category": _Kind(_is(pd.CategoricalDtype), _encode_category, _decode_category),
     "zoned": _Kind(_is(pd.DatetimeTZDtype), _encode_zoned, _decode_zoned),
     "period": _Kind(_is(pd.PeriodDtype), _encode_period, _decode_period),

@@ -7,13 +7,19 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 
-from mlsnap.data.carriers.pandas_columns import decode_column, encode_column
+from mlsnap.data.carriers.pandas_columns import (
+    column_of,
+    decode_column,
+    encode_column,
+    frequency,
+    index_of,
+)
 from mlsnap.data.carriers.stored import array_from_text, array_to_text
 from mlsnap.values import scalars
 
 
 def encode_labels(labels: Any) -> dict[str, Any]:
-    """Column labels of any kind; those that have no stored form as text."""
+    """Column labels of any kind; a single one that has no stored form as text."""
     names = [encode_name(name) for name in labels.names]
     if isinstance(labels, pd.MultiIndex):
         levels = [labels.get_level_values(level) for level in range(labels.nlevels)]
@@ -21,11 +27,15 @@ def encode_labels(labels: Any) -> dict[str, Any]:
     if isinstance(labels, pd.RangeIndex):
         return {"range": [labels.start, labels.stop, labels.step], "names": names}
     try:
-        values, spec, _ = encode_column(pd.Series(labels.array))
+        values, spec, _ = encode_column(column_of(labels))
     except (pa.ArrowException, TypeError, ValueError, OverflowError):
-        return {"texts": [str(label) for label in labels], "names": names}
-    freq = getattr(labels, "freqstr", None)
-    return {"values": array_to_text(values), "spec": spec, "freq": freq, "names": names}
+        return {"each": [encode_name(label) for label in labels], "names": names}
+    return {
+        "values": array_to_text(values),
+        "spec": spec,
+        "freq": frequency(labels),
+        "names": names,
+    }
 
 
 def decode_labels(stored: dict[str, Any]) -> Any:
@@ -36,13 +46,14 @@ def decode_labels(stored: dict[str, Any]) -> Any:
         return pd.MultiIndex.from_arrays(levels, names=names)
     if "range" in stored:
         return pd.RangeIndex(*stored["range"]).rename(names[0])
-    if "texts" in stored:
-        return pd.Index(stored["texts"]).rename(names[0])
+    if "each" in stored:
+        each = [decode_name(label) for label in stored["each"]]
+        return pd.Index(each, dtype=object, tupleize_cols=False).rename(names[0])
     return _decode_values(stored).rename(names[0])
 
 
 def encode_name(name: Any) -> Any:
-    """The name of an index: tuples as lists, what JSON cannot hold as text."""
+    """A label, or the name of an index: tuples as lists, what JSON cannot hold as text."""
     if isinstance(name, tuple):
         return {"tuple": [encode_name(each) for each in name]}
     stored = scalars.to_json(name.item() if hasattr(name, "item") else name)
@@ -58,8 +69,4 @@ def decode_name(stored: Any) -> Any:
 
 def _decode_values(stored: dict[str, Any]) -> Any:
     values = pa.chunked_array([array_from_text(stored["values"])])
-    labels = decode_column(values, stored["spec"])
-    index: Any = pd.Index(labels.array, dtype=labels.dtype)
-    if stored["freq"] and not isinstance(index, pd.PeriodIndex):
-        index.freq = stored["freq"]
-    return index
+    return index_of(decode_column(values, stored["spec"]), stored["freq"])

@@ -57,22 +57,28 @@ def encode(carried: Any) -> Rows:
 
 def decode(table: pa.Table, carrier: dict[str, Any]) -> Any:
     """A frame of the active Spark session, else of a new one; any column of it may be null."""
-    session = spark_sessions.active()
-    from pyspark.sql.types import StructField, StructType
-
-    stored = StructType.fromJson(_nullable(carrier["schema"]))
-    names = _numbers(stored)
-    fields = [
-        StructField(name, field.dataType, metadata=field.metadata)
-        for name, field in zip(names, stored, strict=True)
-    ]
+    schema = stored_schema(carrier)
     columns = [
         in_layout(column, field.type)
-        for column, field in zip(table.columns, arrow_schema(stored), strict=True)
+        for column, field in zip(table.columns, arrow_schema(schema), strict=True)
     ]
+    numbered = pa.table(columns, numbers(len(columns)))
+    return created(spark_sessions.active(), numbered, schema)
+
+
+def stored_schema(carrier: dict[str, Any]) -> Any:
+    """The schema of the frame that was encoded, but any column may be null."""
+    spark_sessions.active()
+    from pyspark.sql.types import StructType
+
+    return StructType.fromJson(_nullable(carrier["schema"]))
+
+
+def created(session: Any, table: pa.Table, schema: Any) -> Any:
+    """A frame with a Spark ``schema`` of a table whose columns are called by `numbers`."""
     with _no_word_of_pandas():
-        frame = session.createDataFrame(pa.table(columns, names), StructType(fields))
-    return frame.toDF(*stored.names)
+        frame = session.createDataFrame(table, numbered_schema(schema))
+    return frame.toDF(*schema.names)
 
 
 def arrow_schema(schema: Any) -> pa.Schema:
@@ -94,13 +100,32 @@ def numbered(frame: Any) -> Any:
 
     Spark misreads dots in names, and refuses a name that occurs twice.
     """
-    return frame.toDF(*_numbers(frame.schema))
+    return frame.toDF(*numbers(len(frame.schema)))
+
+
+def numbered_schema(schema: Any) -> Any:
+    """A Spark ``schema`` with positions for column names."""
+    from pyspark.sql.types import StructField, StructType
+
+    return StructType(
+        [
+            StructField(name, field.dataType, metadata=field.metadata)
+            for name, field in zip(numbers(len(schema)), schema, strict=True)
+        ]
+    )
+
+
+def numbers(count: int) -> list[str]:
+    """Positions as names of columns."""
+    return [f"c{position}" for position in range(count)]
 
 
 def map_in_arrow(
-    frame: Any, function: Callable[[Iterator[pa.RecordBatch]], Iterator[Any]], result: str
+    frame: Any, function: Callable[[Iterator[pa.RecordBatch]], Iterator[Any]], result: Any
 ) -> Any:
     """A frame of what ``function`` makes of each partition's Arrow batches, on the executors.
+
+    ``result`` is its Spark schema.
 
     ``frame`` is a `numbered` one; `in_schema` gives its batches their own names and types.
     """
@@ -168,10 +193,6 @@ def _arrow_type(type_: Any) -> pa.DataType:
     if hasattr(type_, "sqlType"):
         return _arrow_type(type_.sqlType())
     return _PLAIN[name]
-
-
-def _numbers(schema: Any) -> list[str]:
-    return [f"c{position}" for position in range(len(schema))]
 
 
 def _nullable(form: Any) -> Any:

@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 import base64
+from typing import Any, NamedTuple
 
 import pyarrow as pa
 
 from mlsnap.data.layout import plain_type, relaid
+
+
+class Encoded(NamedTuple):
+    """Plain values, a JSON-ready description of their dtype, and metadata for their field."""
+
+    values: pa.Array
+    spec: dict[str, Any]
+    metadata: dict[bytes, bytes] | None = None
 
 
 def array_to_text(array: pa.Array) -> str:
