@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
 from mlsnap.errors import DataIntegrityError, RemoteError
-from mlsnap.storage.hashes import Hashes
 from mlsnap.storage.objects import object_size, object_url, read_object
 from mlsnap.storage.remote import Remote
 from mlsnap.values.snapshot import Part
@@ -36,7 +36,7 @@ class Fault:
         kind = RemoteError if self.found is None else DataIntegrityError
         return kind(
             f"{self}; {done}",
-            "bring that object back from a backup of the remote, or remove it and push the same "
+            "bring that object back from a backup of the remote, or remove it and store the same "
             "data again; verifying the copy names every damaged part",
         )
 
@@ -46,17 +46,43 @@ def find_fault(
     part: Part,
     *,
     oid: str | None = None,
-    keep: Callable[[bytes], None] = lambda chunk: None,
+    keep: Callable[[bytes], object] = lambda chunk: None,
+    md5: bool = True,
 ) -> Fault | None:
-    """Read the object of a part and compare size, md5 and SHA-256; ``keep`` gets its bytes.
+    """Read the object of a part and compare its size and hashes; ``keep`` gets its bytes.
 
-    ``oid`` is the object's name where it is not the part's md5.
+    Parameters
+    ----------
+    oid
+        The object's name where it is not the part's md5.
+    md5
+        Whether to compare the md5, too. SHA-256 is the stronger of the two, and faster; the md5
+        is what DVC will look at.
 
     Raises
     ------
     RemoteError
         If the remote refuses or is out of reach.
     """
+    if wrong := find_size_fault(remote, part, oid=oid):
+        return wrong
+    name = oid or part.md5
+    fault = partial(Fault, part, object_url(remote, name))
+    hashes = {"SHA-256": (hashlib.sha256(), part.sha256)}
+    if md5:
+        hashes["md5"] = (hashlib.md5(usedforsecurity=False), part.md5)
+    for chunk in read_object(remote, name):
+        for hash_, _ in hashes.values():
+            hash_.update(chunk)
+        keep(chunk)
+    for what, (hash_, expected) in hashes.items():
+        if (found := hash_.hexdigest()) != expected:
+            return fault(what, expected, found)
+    return None
+
+
+def find_size_fault(remote: Remote, part: Part, *, oid: str | None = None) -> Fault | None:
+    """The same from the object's size alone, without reading it."""
     name = oid or part.md5
     fault = partial(Fault, part, object_url(remote, name))
     size = object_size(remote, name)
@@ -64,12 +90,4 @@ def find_fault(
         return fault()
     if size != part.size:
         return fault("size", f"{part.size} bytes", f"{size} bytes")
-    hashes = Hashes()
-    for chunk in read_object(remote, name):
-        hashes.update(chunk)
-        keep(chunk)
-    if hashes.md5 != part.md5:
-        return fault("md5", part.md5, hashes.md5)
-    if hashes.sha256 != part.sha256:
-        return fault("SHA-256", part.sha256, hashes.sha256)
     return None

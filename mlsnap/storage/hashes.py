@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-from mlsnap.storage.objects import read_chunks
+from mlsnap.storage.files import read_chunks
 from mlsnap.values.snapshot import Part
 
 
@@ -16,7 +16,7 @@ class Hashes:
         self._md5 = hashlib.md5(usedforsecurity=False)
         self._sha256 = hashlib.sha256()
 
-    def update(self, chunk: bytes) -> None:
+    def update(self, chunk: bytes | bytearray | memoryview) -> None:
         """Take the next bytes in."""
         self._md5.update(chunk)
         self._sha256.update(chunk)

@@ -16,25 +16,43 @@ from mlsnap.storage.remote import reason
 def landing(destination: Path, paths: Sequence[str]) -> Iterator[Path]:
     """A new folder whose files ``paths`` move to ``destination`` when the block ends well.
 
+    A ``destination`` that was not there appears with all of them at once.
+
     Raises
     ------
     ConfigError
         If ``destination`` cannot be written.
     """
     with _writable(destination):
-        unfinished = _beside(destination.absolute())
+        scratch = _beside(destination.absolute())
+        unfinished = scratch / "files"
         try:
+            unfinished.mkdir()
             yield unfinished
-            for path in paths:
-                _move(unfinished / path, destination / path)
+            if destination.exists():
+                _move_all(unfinished, destination, paths)
+            else:
+                _move(unfinished, destination)
         finally:
-            rmtree(unfinished)
+            rmtree(scratch)
 
 
 def _beside(destination: Path) -> Path:
     """A new folder in ``destination`` or the nearest folder above it: on the same disk."""
     nearest = next(each for each in (destination, *destination.parents) if each.exists())
     return Path(tempfile.mkdtemp(prefix=".mlsnap-", dir=nearest))
+
+
+def _move_all(unfinished: Path, destination: Path, paths: Sequence[str]) -> None:
+    """Move files; new ones are taken back if it does not come to its end."""
+    new = [destination / path for path in paths if not (destination / path).exists()]
+    try:
+        for path in paths:
+            _move(unfinished / path, destination / path)
+    except BaseException:
+        for target in new:
+            target.unlink(missing_ok=True)
+        raise
 
 
 def _move(source: Path, target: Path) -> None:

@@ -44,8 +44,13 @@ def check_paths(paths: Iterable[str]) -> None:
         seen.add(path)
 
 
+def is_one_file(copy: DataCopy) -> bool:
+    """Whether DVC has no list of the copy's files: a single one that the user's project tracks."""
+    return copy.tracked is not None and not copy.md5.endswith(".dir")
+
+
 def check_copy(copy: DataCopy) -> None:
-    """Refuse a record of a copy that is not one that `push` makes.
+    """Refuse a record of a copy that is not one that mlsnap writes.
 
     Raises
     ------
@@ -57,8 +62,15 @@ def check_copy(copy: DataCopy) -> None:
     for part in copy.parts:
         if not (_MD5.fullmatch(part.md5) and _SHA256.fullmatch(part.sha256)):
             raise _refused(f"the data copy lists {part.path!r} with hashes that are none")
-    if copy.md5 != (expected := folder_object(copy.parts)[0]):
+    if copy.md5 != (expected := _name(copy)):
         raise _refused(f"the data copy is named {copy.md5!r}, but its list of files {expected!r}")
+
+
+def _name(copy: DataCopy) -> str:
+    """DVC's name of what the parts are."""
+    if is_one_file(copy) and len(copy.parts) == 1:
+        return copy.parts[0].md5
+    return folder_object(copy.parts)[0]
 
 
 def _relpath(entry: dict[str, str]) -> str:

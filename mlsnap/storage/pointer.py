@@ -7,7 +7,7 @@ from pathlib import Path
 
 from dvc.config import Config
 
-from mlsnap.storage.manifest import check_copy
+from mlsnap.storage.manifest import check_copy, is_one_file
 from mlsnap.storage.record import recordable
 from mlsnap.values.names import check_name
 from mlsnap.values.snapshot import DataCopy
@@ -20,7 +20,8 @@ def write_pointer(copy: DataCopy, folder: Path, *, name: str) -> None:
     """Write a DVC project into ``folder`` that holds nothing but a pointer to ``copy``.
 
     These are ``.dvc/config`` with the recorded remote, no credentials, and ``<name>.dvc``;
-    ``dvc pull`` there makes the folder ``<name>``, and checks what it brings by md5.
+    ``dvc pull`` there makes the folder ``<name>``, and checks what it brings by md5. A single
+    file that the user's own project tracks gets the path that it has in the copy.
 
     Raises
     ------
@@ -44,13 +45,16 @@ def _write_config(folder: Path, record: dict[str, str]) -> None:
 
 
 def _out(copy: DataCopy, name: str) -> str:
-    """DVC's record of the folder; JSON strings are YAML strings."""
+    """DVC's record of the folder or file; JSON strings are YAML strings."""
+    one_file = is_one_file(copy)
+    count = "" if one_file else f"  nfiles: {len(copy.parts)}\n"
+    path = copy.parts[0].path if one_file else name
     return (
         "outs:\n"
         f"- md5: {copy.md5}\n"
         f"  size: {copy.size}\n"
-        f"  nfiles: {len(copy.parts)}\n"
+        f"{count}"
         "  hash: md5\n"
-        f"  path: {json.dumps(name)}\n"
+        f"  path: {json.dumps(path)}\n"
         f"  remote: {REMOTE}\n"
     )

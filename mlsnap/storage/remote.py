@@ -89,11 +89,39 @@ def open_remote(target: str | None, *, project: Path, embedded: Path) -> Remote:
     """
     config = _config(project)
     if target is not None and _is_location(target):
-        return _open(None, _options(config, url=_location(target, project)))
+        return _open(None, _prefixed(config, url=_location(target, project)))
     name = target.lower() if target is not None else _default(config)
     if name is None:
-        return _open(None, _options(config, url=_location(str(embedded), project)))
-    return _open(name, _options(config, name=name))
+        return _open(None, _prefixed(config, url=_location(str(embedded), project)))
+    return _open(name, _prefixed(config, name=name))
+
+
+def open_own(name: str | None, *, project: Path) -> Remote | None:
+    """The remote that the DVC project at or above ``project`` keeps its own data in.
+
+    ``name`` is that of one of its remotes; ``None`` means its default one. ``None`` is returned
+    where there is none, or where it keeps the data under the names and versions of a cloud.
+
+    Raises
+    ------
+    RemoteError, ConfigError
+        As `open_remote` says.
+    """
+    config = _config(project)
+    name = name or _default(config)
+    options = _options(config, name=name) if name else {}
+    if not name or options.get("version_aware") or options.get("worktree"):
+        return None
+    return _open(name, options)
+
+
+def open_cache(project: Path) -> Remote | None:
+    """The cache of the DVC project at or above ``project``, for reading; ``None`` without one."""
+    config = _config(project)
+    if config.dvc_dir is None:
+        return None
+    place = config["cache"].get("dir") or str(Path(config.dvc_dir) / "cache")
+    return _open(None, {"url": place}) if Path(place).is_dir() else None
 
 
 def reopen_remote(copy: DataCopy, *, project: Path) -> Remote:
@@ -110,9 +138,14 @@ def reopen_remote(copy: DataCopy, *, project: Path) -> Remote:
     ConfigError
         If the project's DVC config cannot be read.
     """
-    remote = _known(_config(project), copy) or _open(None, recordable(copy.remote))
+    remote = recorded_remote(copy, project=project)
     _require_there(remote, copy)
     return remote
+
+
+def recorded_remote(copy: DataCopy, *, project: Path) -> Remote:
+    """The same, whether or not anything is there."""
+    return _known(_config(project), copy) or _open(None, recordable(copy.remote))
 
 
 def reason(error: BaseException) -> str:
@@ -138,14 +171,19 @@ def _default(config: Config) -> str | None:
 
 
 def _options(config: Config, **which: str) -> dict[str, Any]:
-    """Options of the remote with that ``name`` or ``url``, for mlsnap's prefix of it."""
+    """Options of the remote with that ``name`` or ``url``."""
     name = which.get("name") or which["url"].partition("://")[2].partition("/")[0]
     with _translated(f"the remote {bare(which.get('url', name))}"):
         try:
-            options = dict(configured_options(config, **which))
+            return dict(configured_options(config, **which))
         except RemoteNotFoundError as error:
             raise _unknown(name, config) from error
-        return {**options, "url": _inside(options["url"])}
+
+
+def _prefixed(config: Config, **which: str) -> dict[str, Any]:
+    """The same for mlsnap's prefix of it."""
+    options = _options(config, **which)
+    return {**options, "url": _inside(options["url"])}
 
 
 def _unknown(name: str, config: Config) -> RemoteError:
@@ -165,7 +203,7 @@ def _known(config: Config, copy: DataCopy) -> Remote | None:
 
 def _at(config: Config, name: str, copy: DataCopy) -> Remote | None:
     with suppress(RemoteError):
-        options = _options(config, name=name)
+        options = (_options if copy.tracked else _prefixed)(config, name=name)
         if bare(options["url"]) == copy.remote["url"]:
             return _open(name, options)
     return None

@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from storage_places import FILES, READER, Run, Served, serve
+from storage_places import FILES, Run, Served, s3_remote, serve, store
 
-from mlsnap.storage import Remote, open_remote, push
+from mlsnap.storage import Remote, open_remote
 from mlsnap.values.snapshot import DataCopy
 
 
@@ -105,7 +105,23 @@ def remote(tmp_path: Path) -> Remote:
 
 @pytest.fixture
 def copy(folder: Path, remote: Remote) -> DataCopy:
-    return push(folder, remote, files=FILES, reader=READER)
+    return store(folder, remote)
+
+
+@pytest.fixture
+def bucket(s3: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Remote]:
+    """A remote in a bucket of a real S3-protocol server."""
+    pytest.importorskip("dvc_s3", reason="dvc[s3] is not installed")
+    with s3_remote(s3, tmp_path, monkeypatch) as remote:
+        yield remote
+
+
+@pytest.fixture(params=["remote", "bucket"])
+def place(request: pytest.FixtureRequest) -> Remote:
+    """A remote that can be swept: a local folder, and a bucket."""
+    found = request.getfixturevalue(request.param)
+    assert isinstance(found, Remote)
+    return found
 
 
 @pytest.fixture

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from storage_places import READER, Served
+from storage_places import Served, store
 
 from mlsnap.errors import RemoteError, SourceError
-from mlsnap.storage import Remote, object_size, open_remote, push, remove_object
+from mlsnap.storage import Remote, object_size, open_remote, remove_object
 from mlsnap.storage.objects import object_url, put_bytes, put_file, read_object
 
 OID = "ab" * 16
@@ -73,7 +73,7 @@ def test_a_file_that_changes_while_it_is_pushed_is_named(
 ) -> None:
     served.asked = lambda: (folder / "part-0.bin").write_bytes(b"other")
     with pytest.raises(SourceError) as raised:
-        push(folder, over_http(served, tmp_path), files=("part-0.bin",), reader=READER)
+        store(folder, over_http(served, tmp_path), files=("part-0.bin",))
     assert "part-0.bin' changed while it was copied" in raised.value.fact
     assert served.objects == {}
 
@@ -87,7 +87,7 @@ def test_a_file_that_changes_during_its_upload_is_named(
 
     served.keeps = change
     with pytest.raises(SourceError, match=r"part-0\.bin' changed while it was copied"):
-        push(folder, over_http(served, tmp_path), files=("part-0.bin",), reader=READER)
+        store(folder, over_http(served, tmp_path), files=("part-0.bin",))
 
 
 def test_a_remote_that_keeps_less_than_was_sent_is_named(
@@ -96,7 +96,7 @@ def test_a_remote_that_keeps_less_than_was_sent_is_named(
     served.keeps = lambda body: body[:5]
     remote = over_http(served, tmp_path)
     with pytest.raises(RemoteError) as raised:
-        push(folder, remote, files=("part-0.bin",), reader=READER)
+        store(folder, remote, files=("part-0.bin",))
     assert "has 5 bytes after its upload, expected 70000" in raised.value.fact
     assert f"the object at {remote.url}/files/md5/" in raised.value.fact
 

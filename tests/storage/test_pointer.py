@@ -8,10 +8,10 @@ import sys
 from pathlib import Path
 
 import pytest
-from storage_places import FILES, READER, Run, Served
+from storage_places import FILES, READER, Run, Served, store
 
-from mlsnap.errors import InvalidNameError
-from mlsnap.storage import open_remote, push, write_pointer
+from mlsnap.errors import DataIntegrityError, InvalidNameError
+from mlsnap.storage import Found, find_tracked, open_remote, write_pointer
 from mlsnap.values.snapshot import DataCopy
 
 
@@ -34,7 +34,7 @@ def test_dvc_pull_over_http_brings_the_files(
 ) -> None:
     url = f"http://127.0.0.1:{served.port}/data"
     remote = open_remote(url, project=tmp_path, embedded=tmp_path / "unused")
-    copy = push(folder, remote, files=FILES, reader=READER)
+    copy = store(folder, remote)
     write_pointer(copy, tmp_path / "pointer", name="crime")
     dvc(tmp_path / "pointer", "pull", "-q")
     for name in FILES:
@@ -95,3 +95,40 @@ def test_a_number_as_a_name_stays_a_text(copy: DataCopy, tmp_path: Path, dvc: Ru
     write_pointer(copy, tmp_path / "pointer", name="2019")
     dvc(tmp_path / "pointer", "pull", "-q")
     assert (tmp_path / "pointer" / "2019" / FILES[0]).is_file()
+
+
+@pytest.fixture
+def one_file(project: Path, tmp_path: Path, dvc: Run) -> DataCopy:
+    """A file that a DVC project keeps, and that is only referred to."""
+    (project / "crime.csv").write_text("x\n1\n")
+    dvc(project, "add", "-q", "crime.csv")
+    dvc(project, "push", "-q")
+    found = find_tracked(project, ["crime.csv"], reader=READER, project=tmp_path)
+    assert isinstance(found, Found)
+    return found.copy
+
+
+def test_dvc_pull_brings_a_file_that_is_referred_to(
+    one_file: DataCopy, tmp_path: Path, dvc: Run
+) -> None:
+    pointer = tmp_path / "machine" / "pointer"
+    write_pointer(one_file, pointer, name="theft")
+
+    dvc(pointer, "pull", "-q")
+
+    assert (pointer / "crime.csv").read_text() == "x\n1\n"
+    assert "nfiles" not in (pointer / "theft.dvc").read_text()
+
+
+def test_a_single_files_name_must_follow_from_its_part(one_file: DataCopy, tmp_path: Path) -> None:
+    other = dataclasses.replace(one_file, md5="0" * 32)
+    with pytest.raises(DataIntegrityError, match="is named '00000000000000000000000000000000'"):
+        write_pointer(other, tmp_path / "pointer", name="theft")
+
+
+def test_only_data_that_is_referred_to_may_be_a_single_file(
+    one_file: DataCopy, tmp_path: Path
+) -> None:
+    other = dataclasses.replace(one_file, tracked=None)
+    with pytest.raises(DataIntegrityError, match=r"its list of files '\w{32}\.dir'"):
+        write_pointer(other, tmp_path / "pointer", name="theft")

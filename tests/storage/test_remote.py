@@ -8,10 +8,10 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
-from storage_places import FILES, READER, Served
+from storage_places import FILES, Served, store
 
 from mlsnap.errors import ConfigError, RemoteError
-from mlsnap.storage import Remote, fetch, open_remote, push, reopen_remote
+from mlsnap.storage import Remote, fetch, open_remote, reopen_remote
 from mlsnap.values.snapshot import DataCopy
 
 # dvc-http still calls what the newest aiohttp deprecates.
@@ -166,7 +166,7 @@ def test_of_the_configured_options_only_harmless_ones_are_recorded(project: Path
 def test_a_login_in_the_url_is_used(served: Served, folder: Path, tmp_path: Path) -> None:
     served.login = "me:s/cret"
     url = f"http://me:s%2Fcret@127.0.0.1:{served.port}/data"
-    copy = push(folder, opened(url, tmp_path), files=FILES, reader=READER)
+    copy = store(folder, opened(url, tmp_path))
     assert "cret" not in json.dumps(copy.to_dict())
 
 
@@ -175,7 +175,7 @@ def test_a_copy_is_read_with_the_login_of_the_local_dvc_config(
 ) -> None:
     served.login = "me:hidden"
     place = f"127.0.0.1:{served.port}/data"
-    copy = push(folder, opened(f"http://me:hidden@{place}", project), files=FILES, reader=READER)
+    copy = store(folder, opened(f"http://me:hidden@{place}", project))
     with (project / ".dvc" / "config.local").open("a") as config:
         config.write(
             f"['remote \"web\"']\n    url = http://{place}\n    auth = basic\n"
@@ -209,7 +209,7 @@ def test_a_recorded_option_that_is_not_allowed_is_not_used(
     served: Served, folder: Path, tmp_path: Path
 ) -> None:
     url = f"http://127.0.0.1:{served.port}/data"
-    copy = push(folder, opened(url, tmp_path), files=FILES, reader=READER)
+    copy = store(folder, opened(url, tmp_path))
     forged = dataclasses.replace(
         copy, remote={**copy.remote, "custom_auth_header": "X", "jobs": "-1"}
     )
@@ -232,6 +232,6 @@ def test_nothing_in_the_project_changes(project: Path, folder: Path) -> None:
         }
 
     before = state()
-    copy = push(folder, opened(None, project), files=FILES, reader=READER)
+    copy = store(folder, opened(None, project))
     reopen_remote(copy, project=project)
     assert state() == before
