@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from mlsnap.decorator import Input, track
+    from mlsnap.services.collecting import gc
     from mlsnap.services.comparison import compare
     from mlsnap.services.datasets import Dataset
     from mlsnap.services.loading import load, log_snapshot
@@ -23,6 +24,7 @@ __all__ = [
     "Input",
     "Snapshot",
     "compare",
+    "gc",
     "get_dataset",
     "load",
     "log_snapshot",
@@ -38,6 +40,7 @@ _HOMES = {
     "Input": "mlsnap.decorator",
     "Snapshot": "mlsnap.services.snapshots",
     "compare": "mlsnap.services.comparison",
+    "gc": "mlsnap.services.collecting",
     "get_dataset": "mlsnap.services.registry",
     "load": "mlsnap.services.loading",
     "log_snapshot": "mlsnap.services.loading",

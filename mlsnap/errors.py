@@ -8,6 +8,7 @@
     ├── NameTakenError          FileExistsError   the name belongs to other content
     ├── SourceError             ValueError        data that is missing or cannot be read
     ├── DatasetStateError       RuntimeError      an archived dataset refuses to be used
+    ├── SnapshotInUseError      RuntimeError      a snapshot that runs, models or a pin hold
     ├── NoDataCopyError         LookupError       the snapshot holds no copy of the data
     ├── DataIntegrityError      ValueError        data that is not what was recorded
     ├── TrackingError           ConnectionError   MLflow does not answer, or refuses
@@ -55,6 +56,10 @@ class SourceError(MlsnapError, ValueError):
 
 class DatasetStateError(MlsnapError, RuntimeError):
     """A dataset whose state forbids what was asked."""
+
+
+class SnapshotInUseError(MlsnapError, RuntimeError):
+    """A snapshot that cannot be deleted: runs or models use it, or it is pinned."""
 
 
 class NoDataCopyError(MlsnapError, LookupError):

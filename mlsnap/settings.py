@@ -46,6 +46,10 @@ class Settings:
     semantic_types
         Whether profiles tell how many texts of a column are e-mail addresses, IP addresses, URLs
         and the like (`mlsnap.profiling.semantic_types`).
+    remember_files
+        Whether profiles of local files are remembered until the files change.
+    cache_directory
+        Where they are; ``None``: the user's cache directory.
     """
 
     tracking_uri: str | None = None
@@ -55,6 +59,8 @@ class Settings:
     rtol: float = 1e-9
     memory_budget: int = 1 << 30
     semantic_types: bool = False
+    remember_files: bool = True
+    cache_directory: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

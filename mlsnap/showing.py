@@ -9,8 +9,9 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import Any
 
-from mlsnap.report.bars import reading_bar
+from mlsnap.report.bars import work_bar
 from mlsnap.services import progress
+from mlsnap.values.collection import Collection
 from mlsnap.values.column import ColumnProfile
 from mlsnap.values.difference import Difference
 from mlsnap.values.profile import Profile
@@ -48,5 +49,6 @@ SHOWS[Plan] = Show(_late("reproductions", "plan_text"), _late("reproductions", "
 SHOWS[Reproduction] = Show(
     _late("reproductions", "reproduction_text"), _late("reproductions", "reproduction_fragment")
 )
+SHOWS[Collection] = Show(_late("collections", "collection_text"))
 
-progress.watch_all(reading_bar)
+progress.watch_all(work_bar)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import importlib.util
 import os
 import shutil
 import socket
@@ -22,6 +23,7 @@ settings.load_profile("mlsnap")
 
 os.environ.setdefault("MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT", "true")
 os.environ.setdefault("DVC_NO_ANALYTICS", "1")
+os.environ["MLSNAP_REMEMBER_FILES"] = "false"  # but in a project, which has a cache of its own
 
 
 @pytest.fixture(scope="session")
@@ -52,6 +54,8 @@ def project(
     monkeypatch.chdir(folder)
     monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{database}")
     monkeypatch.setenv("MLSNAP_DATA_DIRECTORY", str(tmp_path / "store"))
+    monkeypatch.setenv("MLSNAP_CACHE_DIRECTORY", str(tmp_path / "cache"))
+    monkeypatch.setenv("MLSNAP_REMEMBER_FILES", "true")
     monkeypatch.setenv("DVC_SITE_CACHE_DIR", str(tmp_path / "dvc-site"))
     monkeypatch.setenv("DVC_GLOBAL_CONFIG_DIR", str(tmp_path / "dvc-global"))
     monkeypatch.setenv("DVC_SYSTEM_CONFIG_DIR", str(tmp_path / "dvc-system"))
@@ -77,17 +81,37 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             command, cwd=folder, stdout=log, stderr=log, env=environment, start_new_session=True
         )
         try:
-            _wait_until_healthy(address, process)
+            _wait_until_healthy(f"{address}/health", process)
             yield address
         finally:
             os.killpg(process.pid, 15)
             process.wait()
 
 
-def _wait_until_healthy(address: str, process: subprocess.Popen[bytes]) -> None:
+@pytest.fixture(scope="session")
+def s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a real S3-protocol server on loopback."""
+    if not all(importlib.util.find_spec(name) for name in ("moto", "flask", "s3fs")):
+        pytest.skip("moto[server] or s3fs is not installed")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    address = f"http://127.0.0.1:{port}"
+    command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
+    with (tmp_path_factory.mktemp("s3") / "log.txt").open("wb") as log:
+        process = subprocess.Popen(command, stdout=log, stderr=log)
+        try:
+            _wait_until_healthy(f"{address}/moto-api/", process)
+            yield address
+        finally:
+            process.terminate()
+            process.wait()
+
+
+def _wait_until_healthy(url: str, process: subprocess.Popen[bytes]) -> None:
     for _ in range(240):
         try:
-            urllib.request.urlopen(f"{address}/health", timeout=1).close()
+            urllib.request.urlopen(url, timeout=1).close()
         except OSError:
             assert process.poll() is None, "the server ended"
             time.sleep(0.5)

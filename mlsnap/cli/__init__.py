@@ -27,7 +27,10 @@ SECTIONS = {
         "sample": "Print some rows",
         "get": "Bring the stored data back",
         "verify": "Check the stored data, byte for byte",
+        "pin": "Keep a snapshot and its data, whether or not anything uses them",
+        "unpin": "Take the pin of a snapshot away",
         "delete": "Delete a snapshot; its name stays taken",
+        "gc": "Free data that no snapshot, run, model or pin needs",
     },
     "Profiles and runs": {
         "profile": "Profile a file without storing anything",

@@ -11,26 +11,29 @@ if TYPE_CHECKING:
 
     from mlsnap.cli.health import checkup
     from mlsnap.cli.progress import working
-    from mlsnap.cli.tables import appearing, records, write_table
+    from mlsnap.cli.tables import appearing, records
+    from mlsnap.cli.written import write_rows
     from mlsnap.data.sources import define, open_source
     from mlsnap.report.cells import printable
+    from mlsnap.report.collections import collection_view
     from mlsnap.report.facts import facts_view
     from mlsnap.report.html import difference_page, profile_page
     from mlsnap.report.records import (
         all_facts,
-        bytes_text,
         options_text,
         source_text,
         steps_text,
     )
     from mlsnap.report.reproductions import plan_view, reproduction_view
+    from mlsnap.report.sizes import bytes_text
     from mlsnap.report.statements import MOST_COLUMNS
     from mlsnap.report.tables import as_text, difference_view, profile_view, table_view
-    from mlsnap.services.copies import copy_of
-    from mlsnap.services.creation import facts_of
+    from mlsnap.services.collecting import collect, plan_of_collection
+    from mlsnap.services.copies import open_rows
     from mlsnap.services.references import find_profile, find_snapshot
     from mlsnap.services.reproduction import plan_of, recorded_run, require_possible
     from mlsnap.services.sampling import frame_of, sample_rows
+    from mlsnap.services.verifying import verify_all, verify_snapshot
     from mlsnap.services.workspace import configured_remote, open_workspace
     from mlsnap.showing_objects import dataset_facts, snapshot_facts
     from mlsnap.tracking.server import safe_uri, tracking_uri
@@ -43,21 +46,23 @@ __all__ = [
     "as_text",
     "bytes_text",
     "checkup",
+    "collect",
+    "collection_view",
     "configured_remote",
-    "copy_of",
     "dataset_facts",
     "define",
     "difference_page",
     "difference_view",
-    "facts_of",
     "facts_view",
     "find_profile",
     "find_snapshot",
     "frame_of",
+    "open_rows",
     "open_source",
     "open_workspace",
     "options_text",
     "plan_of",
+    "plan_of_collection",
     "plan_view",
     "printable",
     "profile_page",
@@ -73,33 +78,38 @@ __all__ = [
     "steps_text",
     "table_view",
     "tracking_uri",
+    "verify_all",
+    "verify_snapshot",
     "working",
-    "write_table",
+    "write_rows",
 ]
 
 _NAMES = {
     "mlsnap.cli.health": ("checkup",),
     "mlsnap.cli.progress": ("working",),
-    "mlsnap.cli.tables": ("appearing", "records", "write_table"),
+    "mlsnap.cli.tables": ("appearing", "records"),
+    "mlsnap.cli.written": ("write_rows",),
     "mlsnap.data.sources": ("define", "open_source"),
     "mlsnap.report.cells": ("printable",),
+    "mlsnap.report.collections": ("collection_view",),
     "mlsnap.report.facts": ("facts_view",),
     "mlsnap.report.html": ("difference_page", "profile_page"),
     "mlsnap.report.records": (
         "all_facts",
-        "bytes_text",
         "options_text",
         "source_text",
         "steps_text",
     ),
     "mlsnap.report.reproductions": ("plan_view", "reproduction_view"),
+    "mlsnap.report.sizes": ("bytes_text",),
     "mlsnap.report.statements": ("MOST_COLUMNS",),
     "mlsnap.report.tables": ("as_text", "difference_view", "profile_view", "table_view"),
-    "mlsnap.services.copies": ("copy_of",),
-    "mlsnap.services.creation": ("facts_of",),
+    "mlsnap.services.collecting": ("collect", "plan_of_collection"),
+    "mlsnap.services.copies": ("open_rows",),
     "mlsnap.services.references": ("find_profile", "find_snapshot"),
     "mlsnap.services.reproduction": ("plan_of", "recorded_run", "require_possible"),
     "mlsnap.services.sampling": ("frame_of", "sample_rows"),
+    "mlsnap.services.verifying": ("verify_all", "verify_snapshot"),
     "mlsnap.services.workspace": ("configured_remote", "open_workspace"),
     "mlsnap.showing_objects": ("dataset_facts", "snapshot_facts"),
     "mlsnap.tracking.server": ("safe_uri", "tracking_uri"),

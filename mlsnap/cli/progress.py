@@ -14,8 +14,9 @@ from mlsnap.services import progress
 def working(what: str) -> Iterator[None]:
     """Show on a terminal that ``what`` is going on, once it has taken a second.
 
-    While a table is read, the bar says how many of its rows are done.
+    While a table is read, the bar says how many of its rows are done; while a copy is moved, how
+    many of its bytes.
     """
     tally = Tally(what)
-    with shown(tally), progress.watched_by(tally.reading):
+    with shown(tally), progress.watched_by(tally.watch):
         yield

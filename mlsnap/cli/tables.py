@@ -1,4 +1,4 @@
-"""Rows of data: as JSON, and as files."""
+"""Rows of data as JSON, and files that appear when they are complete."""
 
 from __future__ import annotations
 
@@ -11,13 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import pyarrow as pa
-import pyarrow.csv
-import pyarrow.parquet
 
-from mlsnap.errors import NameTakenError, SourceError
-
-_WRITERS = {".parquet": pyarrow.parquet.write_table, ".csv": pyarrow.csv.write_csv}
+from mlsnap.errors import NameTakenError
 
 
 def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
@@ -25,23 +20,6 @@ def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
     names = [str(name) for name in frame.columns]
     rows = frame.itertuples(index=False, name=None)
     return [dict(zip(names, map(_cell, row), strict=True)) for row in rows]
-
-
-def write_table(table: pa.Table, file: Path) -> None:
-    """Write ``table`` as ``.parquet`` or ``.csv``, whichever ``file`` ends in.
-
-    Raises
-    ------
-    SourceError
-        If the format has no form for a column's type.
-    """
-    try:
-        _WRITERS[file.suffix.lower()](table, file)
-    except pa.ArrowException as error:
-        raise SourceError(
-            f"the table cannot be written as {file.suffix}: {error}",
-            "bring back the copy's own files: give a folder that ends in /",
-        ) from error
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from threading import Lock, Timer
 from typing import Any
 
 from mlsnap.report.tally import Tally
+from mlsnap.values.work import Work
 
 _PATIENCE = 1.0
 """Seconds after which the bar appears; what draws it is not imported before."""
@@ -18,10 +19,10 @@ _one_at_a_time = Lock()
 
 
 @contextmanager
-def reading_bar(total_rows: int | None) -> Iterator[Callable[[float], None]]:
-    """The time of a reading, with a bar of its own once it has taken a second."""
-    tally = Tally("reading")
-    with shown(tally), tally.reading(total_rows) as step:
+def work_bar(work: Work) -> Iterator[Callable[[float], None]]:
+    """The time of a work, with a bar of its own once it has taken a second."""
+    tally = Tally(work.doing)
+    with shown(tally), tally.watch(work) as step:
         yield step
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from mlsnap.report.sizes import bytes_text
 from mlsnap.report.statements import counted
-from mlsnap.values.snapshot import DataCopy, Definition, SnapshotRecord
+from mlsnap.values.snapshot import DataCopy, Definition, SnapshotRecord, Tracked
 
 HANDED_OVER = "frames handed over in Python"
 _UNSAID = ("step", "sha256")
@@ -20,7 +21,7 @@ def brief_facts(record: SnapshotRecord) -> dict[str, str]:
         "created": f"{record.created:%Y-%m-%d %H:%M:%S} UTC",
         "rows": f"{record.row_count:,}",
         "columns": f"{record.column_count:,}",
-        "size stored": bytes_text(record.data.size) if record.data else "no copy of the data",
+        "size stored": _size_text(record.data),
     }
 
 
@@ -37,6 +38,7 @@ def all_facts(record: SnapshotRecord) -> dict[str, str]:
         "git commit": made.git_commit or "",
         "digest": f"sha256:{record.digest}",
         "copy": copy_text(record.data) if record.data else "",
+        "what became of it": record.copy_note or "",
         "MLflow run": record.run_id,
     }
     return {name: value for name, value in facts.items() if value}
@@ -79,20 +81,21 @@ def copy_text(copy: DataCopy) -> str:
     named = f" (remote {copy.remote_name!r})" if copy.remote_name else ""
     kind = "source file" if copy.verbatim else "Parquet part"
     made_of = counted(len(copy.parts), kind)
-    return f"{copy.remote['url']}{named}\n{made_of}, DVC's name {copy.md5}"
+    lies = f"{copy.remote['url']}{named}\n{made_of}, DVC's name {copy.md5}"
+    return f"{lies}\n{tracked_text(copy.tracked)}" if copy.tracked else lies
 
 
-def bytes_text(size: int) -> str:
-    """A number of bytes, in the unit that leaves one to three digits before the point.
+def tracked_text(tracked: Tracked) -> str:
+    """What a snapshot that refers to data depends on."""
+    commit = f"commit {tracked.commit[:12]}" if tracked.commit else "not committed to git"
+    return (
+        f"refers to {tracked.path} of the DVC project, {commit}; kept as long as that project's "
+        "`dvc gc -c` keeps it; `mlsnap pin` copies it"
+    )
 
-    Examples
-    --------
-    >>> bytes_text(512), bytes_text(20_480), bytes_text(554_000_000)
-    ('512 bytes', '20.5 kB', '554.0 MB')
-    """
-    amount = float(size)
-    for unit in ("bytes", "kB", "MB", "GB"):
-        if amount < 1000:
-            return f"{size} bytes" if unit == "bytes" else f"{amount:.1f} {unit}"
-        amount /= 1000
-    return f"{amount:.1f} TB"
+
+def _size_text(copy: DataCopy | None) -> str:
+    if copy is None:
+        return "no copy of the data"
+    size = bytes_text(copy.size)
+    return f"none, {size} are referred to" if copy.tracked else size

@@ -9,7 +9,7 @@ from rich.text import Text
 
 from mlsnap.report.cells import printable
 from mlsnap.report.facts import facts_fragment, facts_text, facts_view
-from mlsnap.report.records import bytes_text
+from mlsnap.report.sizes import bytes_text
 from mlsnap.report.tables import as_text, table_view
 from mlsnap.values.reproduction import MetricPair, Plan, PlannedInput, Reproduction, Verdict
 

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Iterator
 
 from mlsnap.services import progress
+from mlsnap.values.work import Work
 
 _LOOK = 0.2
 """Seconds between two looks for Ctrl-C: where Polars is loaded, its handler of that signal lets
@@ -45,12 +46,12 @@ def _await(ended: threading.Event, canceled: threading.Event) -> None:
 
 
 def _until(canceled: threading.Event) -> progress.Watch:
-    def step(_rows: float) -> None:
+    def step(_count: float) -> None:
         if canceled.is_set():
             raise KeyboardInterrupt("the process that created it was interrupted as it ended")
 
     @contextlib.contextmanager
-    def watch(_total_rows: int | None) -> Iterator[progress.Step]:
+    def watch(_work: Work) -> Iterator[progress.Step]:
         yield step
 
     return watch

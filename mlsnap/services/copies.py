@@ -1,11 +1,9 @@
-"""A snapshot's data: pushed to a DVC remote, and got back verified."""
+"""A snapshot's data, got back verified; `mlsnap.services.copying` puts it into a remote."""
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import replace
+from collections.abc import Generator, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -13,49 +11,21 @@ import pyarrow as pa
 
 from mlsnap import storage
 from mlsnap.data import carriers
+from mlsnap.data.batching import of_rows
 from mlsnap.data.digest import digest_of
-from mlsnap.data.files import check_unchanged
-from mlsnap.data.sources import base_of, open_source, read_files
-from mlsnap.errors import DataIntegrityError, NoDataCopyError, SourceError
-from mlsnap.services.profiling import Reading
+from mlsnap.data.rows import Rows
+from mlsnap.data.sources import open_source, read_files
+from mlsnap.errors import NoDataCopyError
+from mlsnap.services import progress
+from mlsnap.services.columns import Columns, chosen, with_index
+from mlsnap.services.file_rows import check_digest, checked_table, columns_of, open_checked
+from mlsnap.services.part_rows import first_parts, has_parts, open_parts, schema_of
 from mlsnap.services.workspace import Workspace
 from mlsnap.values.snapshot import DataCopy, Definition, SnapshotRecord
+from mlsnap.values.temporary import temporary_folder
 
 TABLE = Definition(format="parquet")
 """Reads a copy that mlsnap wrote as a table."""
-
-
-def push_table(reading: Reading, remote: storage.Remote) -> DataCopy:
-    """Store the rows as Parquet parts."""
-    parts = reading.parts()
-    return storage.push(parts.folder, remote, files=parts.names, reader=TABLE)
-
-
-def push_files(reading: Reading, remote: storage.Remote) -> DataCopy:
-    """Store the files that were read as they are, byte for byte.
-
-    Raises
-    ------
-    SourceError
-        If a file is another one than when it was read, or the rows are not those of files of
-        this machine.
-    """
-    definition = reading.definition
-    if definition is None:
-        raise SourceError("a frame has no files to copy", "copy its rows instead")
-    if definition.steps:
-        raise SourceError(
-            f"the rows are not those of {definition.source}: steps transformed them",
-            "copy its rows instead of its files",
-        )
-    base = base_of(definition)
-    if not isinstance(base, Path):
-        raise SourceError(f"{base} is not on this machine", "copy its rows instead of its files")
-    names = [Path(str(file)).relative_to(base).as_posix() for file in reading.stamps]
-    reader = Definition(format=definition.format, options=definition.options)
-    copy = storage.push(base, remote, files=names, reader=reader)
-    check_unchanged(reading.stamps)
-    return replace(copy, verbatim=True)
 
 
 def fetch_files(workspace: Workspace, record: SnapshotRecord, folder: Path) -> list[Path]:
@@ -65,20 +35,35 @@ def fetch_files(workspace: Workspace, record: SnapshotRecord, folder: Path) -> l
     ------
     NoDataCopyError
         If the snapshot was taken without data.
+    DataIntegrityError, RemoteError
+        If a file is not what was stored, or cannot be had.
     """
     copy = copy_of(record)
-    storage.fetch(copy, storage.reopen_remote(copy, project=workspace.project), folder)
+    remote = storage.holder_of(copy, project=workspace.project)
+    with progress.transfer(copy.size, "fetching") as step:
+        storage.fetch(copy, remote, folder, on_bytes=step)
     return [folder / part.path for part in copy.parts]
 
 
-def verify(workspace: Workspace, record: SnapshotRecord) -> list[str]:
-    """One sentence for each part of a snapshot's copy that is damaged or missing."""
+def verify(workspace: Workspace, record: SnapshotRecord, *, sizes_only: bool = False) -> list[str]:
+    """One sentence for each part of a snapshot's copy that is damaged or missing.
+
+    ``sizes_only`` reads no bytes.
+    """
     copy = copy_of(record)
-    return storage.verify(copy, storage.reopen_remote(copy, project=workspace.project))
+    remote = storage.reopen_remote(copy, project=workspace.project)
+    with progress.transfer(copy.size, "checking") as step:
+        return storage.verify(copy, remote, sizes_only=sizes_only, on_bytes=step)
 
 
 def copy_of(record: SnapshotRecord) -> DataCopy:
-    """A snapshot's copy; `NoDataCopyError` if it was taken without data."""
+    """A snapshot's copy; `NoDataCopyError` if it was taken without data, or gc freed it."""
+    if record.data is None and record.copy_note:
+        raise NoDataCopyError(
+            f"the snapshot {record.reference} holds a profile, but no copy of the data any more: "
+            f"{record.copy_note}",
+            "take another one with data; `mlsnap pin` keeps it from gc whether or not it is used",
+        )
     if record.data is None:
         raise NoDataCopyError(
             f"the snapshot {record.reference} holds a profile but no copy of the data",
@@ -88,13 +73,109 @@ def copy_of(record: SnapshotRecord) -> DataCopy:
     return record.data
 
 
-def fetch_table(workspace: Workspace, record: SnapshotRecord) -> pa.Table:
-    """A snapshot's rows from its copy; `DataIntegrityError` if they are not what was recorded."""
-    with scratch() as folder:
-        files = fetch_files(workspace, record, folder)
-        table = read_files(files, copy_of(record).reader, base=folder).table()
-    check_digest(digest_of(table), record, "its stored copy")
-    return table
+def fetch_table(workspace: Workspace, record: SnapshotRecord, columns: Columns = None) -> pa.Table:
+    """A snapshot's rows from its copy, or some columns of them in the order that is asked for.
+
+    Raises
+    ------
+    NoDataCopyError
+        If the snapshot was taken without data.
+    NotFoundError, SourceError
+        If a column is not there; if none is asked for, or one twice.
+    DataIntegrityError
+        If the rows are not what was recorded.
+    RemoteError
+        If the copy cannot be had.
+    """
+    names = chosen_columns(workspace, record, columns)
+    if has_parts(copy_of(record)):
+        with open_rows(workspace, record, names) as rows:
+            return rows.table()
+    with _files(workspace, record) as (rows, _):
+        return checked_table(rows, record, names)
+
+
+def fetch_frame(workspace: Workspace, record: SnapshotRecord, columns: Columns = None) -> Any:
+    """The same as a pandas DataFrame; of one that was handed over, its index stays."""
+    names = chosen_columns(workspace, record, columns)
+    carrier = _of_frame(record.carrier)
+    if names is not None and carrier is not None:
+        names, carrier = with_index(names, known_columns(workspace, record), carrier)
+    return carriers.decode(fetch_table(workspace, record, names), carrier)
+
+
+@contextmanager
+def open_rows(
+    workspace: Workspace,
+    record: SnapshotRecord,
+    columns: Columns = None,
+    *,
+    first: int | None = None,
+    watched: bool = True,
+) -> Iterator[Rows]:
+    """The same rows, never all of them held, while the block lasts.
+
+    Parameters
+    ----------
+    first
+        How many rows of the beginning will do; there may be more.
+    watched
+        Whether those who watch are told how much was fetched.
+    """
+    names = chosen_columns(workspace, record, columns)
+    copy = copy_of(record)
+    with ExitStack() as stack:
+        if has_parts(copy):
+            parts = first_parts(copy.parts, first)
+            watch = progress.transfer(sum(part.size for part in parts), "fetching")
+            step = stack.enter_context(watch) if watched else None
+            remote = storage.reopen_remote(copy, project=workspace.project)
+            opened = open_parts(record, remote, names, parts=parts, on_bytes=step)
+            yield stack.enter_context(opened)
+        else:
+            rows, folder = stack.enter_context(_files(workspace, record))
+            if first is not None:
+                yield columns_of(rows, names)
+            else:
+                yield stack.enter_context(open_checked(rows, record, names, scratch=folder))
+
+
+def read_batches(
+    workspace: Workspace, record: SnapshotRecord, columns: Columns = None, *, batch_rows: int
+) -> Generator[pa.RecordBatch, None, None]:
+    """The same in batches of ``batch_rows`` rows, but for the last one; nobody is told how far it
+    is, as that is up to the one who takes them.
+    """
+    with open_rows(workspace, record, columns, watched=False) as rows:
+        yield from of_rows(rows.batches, batch_rows)
+
+
+def chosen_columns(
+    workspace: Workspace, record: SnapshotRecord, columns: Columns
+) -> list[str] | None:
+    """The names that ``columns`` asks for, which the copy must have; ``None`` for all."""
+    copy_of(record)
+    return None if columns is None else chosen(columns, known_columns(workspace, record))
+
+
+def known_columns(workspace: Workspace, record: SnapshotRecord) -> list[str]:
+    """The names of a snapshot's columns, those of a frame's index included."""
+    copy = copy_of(record)
+    if has_parts(copy):
+        return list(schema_of(copy, None).names)
+    return [column.name for column in workspace.snapshots.profile(record.run_id)]
+
+
+@contextmanager
+def sampled_rows(
+    workspace: Workspace, record: SnapshotRecord, *, first: int | None = None
+) -> Iterator[Rows]:
+    """A snapshot's rows while the block lasts: from its copy, else from its source, checked."""
+    if record.data is None:
+        yield Rows.of_table(reread(record))
+    else:
+        with open_rows(workspace, record, first=first) as rows:
+            yield rows
 
 
 def read_table(workspace: Workspace, record: SnapshotRecord) -> pa.Table:
@@ -119,23 +200,25 @@ def reread(record: SnapshotRecord) -> pa.Table:
 
 def to_frame(table: pa.Table, carrier: dict[str, Any] | None) -> Any:
     """The rows as a pandas DataFrame, with dtypes and index if a pandas object carried them."""
-    is_frame = carrier is not None and carrier["carrier"] == "pandas" and not carrier["series"]
-    return carriers.decode(table, carrier if is_frame else None)
-
-
-def check_digest(found: str, record: SnapshotRecord, where: str) -> None:
-    """`DataIntegrityError` unless ``found`` is the recorded digest."""
-    if found != record.digest:
-        raise DataIntegrityError(
-            f"{where} is not what {record.reference} recorded: digest {found[:16]}…, "
-            f"recorded {record.digest[:16]}…",
-            "the data changed since; compare it with "
-            f"`mlsnap compare {record.reference} PATH`, or take a new snapshot",
-        )
+    return carriers.decode(table, _of_frame(carrier))
 
 
 @contextmanager
 def scratch() -> Iterator[Path]:
-    """A folder that is gone afterwards."""
-    with tempfile.TemporaryDirectory(prefix="mlsnap-") as folder:
-        yield Path(folder)
+    """A folder that is gone afterwards; `ConfigError` if there is no room in it."""
+    with temporary_folder() as folder:
+        yield folder
+
+
+@contextmanager
+def _files(workspace: Workspace, record: SnapshotRecord) -> Iterator[tuple[Rows, Path]]:
+    """The rows of the files of a copy, fetched into a scratch folder, and that folder."""
+    with scratch() as folder:
+        files = fetch_files(workspace, record, folder / "data")
+        yield read_files(files, copy_of(record).reader, base=folder / "data"), folder
+
+
+def _of_frame(carrier: dict[str, Any] | None) -> dict[str, Any] | None:
+    """What restores a DataFrame; ``None`` where another object carried the rows."""
+    is_frame = carrier is not None and carrier["carrier"] == "pandas" and not carrier["series"]
+    return carrier if is_frame else None

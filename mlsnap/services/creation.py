@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-import getpass
 import threading
 import warnings
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -20,11 +19,13 @@ from mlsnap.errors import (
 )
 from mlsnap.lineage import git
 from mlsnap.report.html import profile_page
-from mlsnap.services import copies
+from mlsnap.report.records import all_facts
+from mlsnap.services import copies, copying, referring
 from mlsnap.services.background import in_background
+from mlsnap.services.earlier_copies import earlier_copy
 from mlsnap.services.profiling import Reading
 from mlsnap.services.snapshots import Snapshot
-from mlsnap.services.workspace import Workspace
+from mlsnap.services.workspace import Workspace, owner_of, user_name
 from mlsnap.tracking.catalog import DatasetEntry
 from mlsnap.tracking.snapshots import Claim
 from mlsnap.values.profile import Profile
@@ -47,11 +48,13 @@ class Order:
 
     ``read`` is called once, when the name is claimed. ``remote`` is where the copy goes, ``None``
     for no copy; ``verbatim`` copies the source's files byte for byte instead of its rows.
+    ``refers`` says whether files that the user's DVC project keeps already are referred to instead.
     """
 
     read: Callable[[], Reading]
     remote: storage.Remote | None = None
     verbatim: bool = False
+    refers: bool = True
 
 
 def create(
@@ -142,7 +145,7 @@ def fill(workspace: Workspace, claim: Claim, order: Order) -> SnapshotRecord:
     try:
         with _alive(workspace, claim.run_id):
             reading = order.read()
-            record = _record(claim, reading, _copy(order, reading))
+            record = _record(claim, reading, _copy(workspace, claim, order, reading))
             workspace.snapshots.check_held(claim)
             _store(workspace, record, reading.profile)
             workspace.catalog.log_timeline(claim.dataset, claim.number, reading.profile)
@@ -157,26 +160,7 @@ def fill(workspace: Workspace, claim: Claim, order: Order) -> SnapshotRecord:
 
 def report_of(record: SnapshotRecord, profile: Profile) -> str:
     """The HTML page of a snapshot's profile."""
-    return profile_page(profile, title=record.reference, facts=facts_of(record))
-
-
-def facts_of(record: SnapshotRecord) -> dict[str, str]:
-    """What to say of a snapshot besides its profile."""
-    size = f"{record.data.size:,} bytes" if record.data else "none taken"
-    facts = {
-        "dataset": record.dataset,
-        "snapshot": f"{record.name} (number {record.number})",
-        "definition version": str(record.definition.version),
-        "source": record.provenance.source,
-        "created": f"{record.created:%Y-%m-%d %H:%M:%S} UTC by {record.provenance.creator}",
-        "rows": f"{record.row_count:,}",
-        "columns": f"{record.column_count:,}",
-        "data copy": size,
-        "digest": f"sha256:{record.digest}",
-    }
-    if record.provenance.git_commit:
-        facts["git commit"] = record.provenance.git_commit
-    return facts
+    return profile_page(profile, title=record.reference, facts=all_facts(record))
 
 
 def _refuse_unless_ready(found: Snapshot, status: Status) -> None:
@@ -207,12 +191,23 @@ def _refuse_other_content(found: Snapshot, order: Order) -> None:
         )
 
 
-def _copy(order: Order, reading: Reading) -> DataCopy | None:
+def _copy(workspace: Workspace, claim: Claim, order: Order, reading: Reading) -> DataCopy | None:
     if order.remote is None:
         return None
-    if not order.verbatim:
-        return copies.push_table(reading, order.remote)
-    return copies.push_files(reading, order.remote)
+    if order.refers and (referred := referring.refer(reading, workspace)):
+        return referred
+    owner = owner_of(workspace, claim.run_id, f"{claim.dataset.name}@{claim.name}")
+    if order.verbatim:
+        return copying.push_files(reading, order.remote, owner)
+    digest = reading.profile.digest
+    earlier = earlier_copy(workspace, claim.dataset, order.remote, digest)
+    return copying.push_table(
+        reading,
+        order.remote,
+        owner,
+        before=earlier.data if earlier else None,
+        unchanged=earlier is not None and earlier.digest == digest,
+    )
 
 
 def _record(claim: Claim, reading: Reading, data: DataCopy | None) -> SnapshotRecord:
@@ -228,7 +223,7 @@ def _record(claim: Claim, reading: Reading, data: DataCopy | None) -> SnapshotRe
         provenance=Provenance(
             source=reading.origin,
             created=datetime.now(UTC).isoformat(timespec="seconds"),
-            creator=_user(),
+            creator=user_name(),
             mlsnap_version=mlsnap.__version__,
             git_commit=git.maybe("rev-parse", "HEAD", at=Path.cwd()),
         ),
@@ -255,7 +250,7 @@ def _read_once(order: Order) -> Order:
             kept.append(order.read())
         return kept[0]
 
-    return Order(read, order.remote, order.verbatim)
+    return replace(order, read=read)
 
 
 @contextlib.contextmanager
@@ -275,10 +270,3 @@ def _alive(workspace: Workspace, run_id: str) -> Iterator[None]:
     finally:
         ended.set()
         thread.join()
-
-
-def _user() -> str:
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError):
-        return "unknown"

@@ -11,13 +11,15 @@ import pandas as pd
 
 from mlsnap.data.sources import define, open_source
 from mlsnap.errors import ConfigError, InvalidNameError
-from mlsnap.services import creation, linking, readers, sampling
+from mlsnap.services import creation, deleting, linking, readers, sampling
 from mlsnap.services.creation import Order
 from mlsnap.services.definitions import checked
+from mlsnap.services.deleting import Deleted
 from mlsnap.services.profiling import read_definition
 from mlsnap.services.readers import Read, Reader
 from mlsnap.services.snapshots import Snapshot
 from mlsnap.services.workspace import Workspace
+from mlsnap.spark import tables as spark_tables
 from mlsnap.tracking import runs
 from mlsnap.tracking.catalog import DatasetEntry
 from mlsnap.tracking.snapshots import not_found
@@ -132,7 +134,9 @@ class Dataset(Shown):
             Whether to store a copy of the data in the DVC remote.
         target_datastore
             Name of a remote of the project's DVC config, a URL or a folder; by default the
-            setting ``remote``, else the project's default remote, else the embedded one.
+            setting ``remote``, else the project's default remote, else the embedded one. Only
+            where none is named, files that the project's DVC tracks, unchanged and pushed, are
+            referred to instead of copied.
         data
             A frame to take the snapshot of, instead of the dataset's source.
         definition_version
@@ -165,7 +169,7 @@ class Dataset(Shown):
         reader = self._reader(
             data, definition_version, read, detached=not wait, keep=remote is not None
         )
-        order = Order(reader, remote)
+        order = Order(reader, remote, refers=target_datastore is None)
         run_id = runs.active_run_id()
         if wait:
             made = creation.create(self._workspace, self._entry, order, name=snapshot_name)
@@ -211,13 +215,34 @@ class Dataset(Shown):
         self._refresh()
         return self._workspace.snapshots.ready(self._entry)
 
-    def delete_snapshot(self, snapshot_name: str) -> None:
+    def delete_snapshot(self, snapshot_name: str, *, force: bool = False) -> Deleted:
         """Delete a snapshot: its run goes to MLflow's deleted runs, its name stays taken.
 
-        Objects of its data copy stay in the remote; other snapshots may share them.
+        Of its data copy, the objects go that no other copy needs. Where the remote is out of
+        reach, or a copy is being written to it just now, they stay until `mlsnap.gc`, and a
+        warning says so. Data that it only refers to is left alone.
+
+        Parameters
+        ----------
+        snapshot_name
+            Which one.
+        force
+            Whether to delete it even if runs, or models that came of them, use it.
+
+        Returns
+        -------
+        Deleted
+            What used it, and how many bytes were freed.
+
+        Raises
+        ------
+        NotFoundError
+            If there is none, or it was deleted.
+        SnapshotInUseError
+            If it is pinned; or if runs use it and ``force`` is false.
         """
         self.get_snapshot(snapshot_name)
-        self._workspace.snapshots.delete(self._entry, snapshot_name)
+        return deleting.delete(self._workspace, self._entry, snapshot_name, force=force)
 
     def get_profile(self) -> Profile:
         """The profile of the source as it is now; nothing is stored."""
@@ -228,6 +253,11 @@ class Dataset(Shown):
         """The source as it is now."""
         creation.check_usable(self._entry)
         return sampling.frame_of(open_source(self.get_definition()).table())
+
+    def to_spark_dataframe(self) -> Any:
+        """The source as it is now, as `Snapshot.to_spark_dataframe` gives the copy."""
+        creation.check_usable(self._entry)
+        return spark_tables.frame_of(open_source(self.get_definition()))
 
     def head(self, count: int = 5) -> pd.DataFrame:
         """The first ``count`` rows of the source as it is now."""

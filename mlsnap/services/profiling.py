@@ -9,16 +9,19 @@ from typing import Any
 
 from mlsnap import settings
 from mlsnap.data import carriers
-from mlsnap.data.files import File, Stamp
-from mlsnap.data.parts import PartsWriter
+from mlsnap.data.files import File, Stamp, changed_meanwhile
+from mlsnap.data.kept import KeptRows
 from mlsnap.data.rows import Rows
 from mlsnap.data.sources import define, open_source
 from mlsnap.profiling.one_pass import profile_rows
-from mlsnap.services import progress
+from mlsnap.services import known_files, progress
 from mlsnap.spark import files as spark_files
 from mlsnap.spark import frames as spark_frames
 from mlsnap.values.profile import Profile
 from mlsnap.values.snapshot import Definition
+
+_QUICK = ("parquet", "feather", "orc")
+"""Formats that are read again rather than kept."""
 
 
 @dataclass(frozen=True)
@@ -26,14 +29,14 @@ class Reading:
     """A table that was read, what it looked like, and where it came from.
 
     ``origin`` is a sentence for people; ``definition`` is ``None`` for a frame handed over.
-    ``copied`` are the rows as Parquet files, if they were kept while they were read.
+    ``kept`` are the rows, if they had to be kept while they were read.
     """
 
     profile: Profile
     rows: Rows
     origin: str
     definition: Definition | None = None
-    copied: PartsWriter | None = None
+    kept: KeptRows | None = None
 
     @property
     def carrier(self) -> dict[str, Any] | None:
@@ -45,49 +48,62 @@ class Reading:
         """What tells the files that were read apart from changed ones."""
         return self.rows.stamps
 
-    def parts(self) -> PartsWriter:
-        """The rows as Parquet files, written and checked; they are gone with what is returned.
+    @property
+    def comes_again(self) -> bool:
+        """Whether `again` gives these very rows: out of memory or a file of our own, or out of
+        files whose stamps say that they are the same.
+        """
+        return self.kept is not None or self.rows.held or _are_files(self.rows, self.definition)
+
+    def again(self) -> Rows:
+        """The rows once more: those in memory, those that were kept, or read from their source.
 
         Raises
         ------
         SourceError
-            If Parquet has no form for a column's type, or the source is gone.
-        DataIntegrityError
-            If what was written does not have the digest of what was read.
+            If the source is gone, or its files are others than those that were read.
         """
-        writer = self.copied
-        if writer is None:
-            rows = self.rows if self.rows.held else open_source(self.definition or Definition())
-            writer = rows.given_to(_written)
-        writer.finish(digest=self.profile.digest)
-        return writer
+        if self.kept is not None:
+            return self.kept.rows()
+        if self.rows.held:
+            return self.rows
+        rows = open_source(self.definition or Definition())
+        if _named(rows.stamps) != _named(self.stamps):
+            raise changed_meanwhile(self.origin)
+        return rows
 
 
 def read(
     rows: Rows, *, origin: str, definition: Definition | None = None, keep: bool = False
 ) -> Reading:
-    """Read ``rows`` in one pass; ``keep`` writes those that cannot be read again into files."""
+    """Read ``rows`` in one pass; ``keep`` keeps those that cannot well be read again."""
     chosen = _settings()
 
     def profiled(rows: Rows) -> Reading:
-        copied = PartsWriter(rows.schema) if keep and not rows.held else None
+        kept = KeptRows(rows.schema) if keep and _is_once(rows, definition) else None
         with progress.reading(rows.row_count) as step:
             found = profile_rows(
                 rows,
                 budget=chosen.memory_budget,
                 semantic_types=chosen.semantic_types,
                 step=step,
-                copy=copied.write if copied else None,
+                copy=kept.write if kept else None,
             )
-        return Reading(found, rows, origin, definition, copied)
+        return Reading(found, rows, origin, definition, kept)
 
     return rows.given_to(profiled)
 
 
 def read_definition(definition: Definition, *, keep: bool = False) -> Reading:
-    """Read what a definition names."""
+    """Read what a definition names; files that have not changed since are not read again."""
     origin = str(definition.source)
-    return read(open_source(definition), origin=origin, definition=definition, keep=keep)
+    sight = known_files.look(definition, _settings())
+    if sight and (known := sight.recall()):
+        return Reading(*known, origin, definition)
+    reading = read(open_source(definition), origin=origin, definition=definition, keep=keep)
+    if sight:
+        sight.keep(reading.profile, reading.rows.schema)
+    return reading
 
 
 def read_frame(frame: Any, *, keep: bool = False) -> Reading:
@@ -121,6 +137,9 @@ def profile(
     **more: Any,
 ) -> Profile:
     """The profile of any table, without storing anything.
+
+    Of local files that have not changed since they were read it is the remembered one, unless the
+    setting ``remember_files`` is off.
 
     Parameters
     ----------
@@ -156,11 +175,22 @@ def _profiled_on_spark(frame: Any) -> Profile:
     )
 
 
-def _written(rows: Rows) -> PartsWriter:
-    writer = PartsWriter(rows.schema)
-    for batch in rows.batches:
-        writer.write(batch)
-    return writer
+def _is_once(rows: Rows, definition: Definition | None) -> bool:
+    """Whether rows cannot be had again, or only with the work of parsing texts."""
+    quick = rows.column is not None or (definition and definition.format in _QUICK)
+    return not rows.held and not (quick and _are_files(rows, definition))
+
+
+def _are_files(rows: Rows, definition: Definition | None) -> bool:
+    """Whether rows are those of files, whose stamps are more than a size, and of nothing else."""
+    stamps = rows.stamps.values()
+    return bool(definition and not definition.steps and stamps) and all(
+        len(stamp) > 1 for stamp in stamps
+    )
+
+
+def _named(stamps: Mapping[File, Stamp]) -> dict[str, Stamp]:
+    return {str(file): stamp for file, stamp in stamps.items()}
 
 
 def _settings() -> settings.Settings:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, SupportsIndex
 
 import numpy as np
 import pandas as pd
@@ -13,6 +13,8 @@ import pyarrow as pa
 from mlsnap.data import carriers
 from mlsnap.data.rows import Rows
 from mlsnap.errors import NotFoundError, near
+
+Seed = int | np.random.Generator | None
 
 
 def frame_of(table: pa.Table) -> pd.DataFrame:
@@ -37,12 +39,18 @@ def sample(table: pa.Table, strategy: str, arguments: Mapping[str, Any]) -> pa.T
     return STRATEGIES[strategy](table, **arguments)
 
 
+def rows_needed(strategy: str, arguments: Mapping[str, Any]) -> int | None:
+    """How many rows of the beginning the sample is made of; ``None`` for all."""
+    count = arguments.get("n") if strategy == "top_n" else None
+    return max(int(count), 0) if isinstance(count, SupportsIndex) else None
+
+
 def sample_rows(rows: Rows, strategy: str, arguments: Mapping[str, Any]) -> pa.Table:
-    """The same of rows that are still to be read; no more of them are than it takes."""
-    if strategy == "top_n" and isinstance(arguments.get("n"), int):
-        first = rows.given_to(partial(_first, count=arguments["n"]))
-        return sample(first, strategy, arguments)
-    return sample(rows.table(), strategy, arguments)
+    """The same of rows that are still to be read; only those of the sample are held."""
+    needed = rows_needed(strategy, arguments)
+    if needed is not None:
+        return sample(rows.given_to(partial(_first, count=needed)), strategy, arguments)
+    return rows.given_to(partial(_drawn, strategy=strategy, arguments=arguments))
 
 
 def _first(rows: Rows, count: int) -> pa.Table:
@@ -55,12 +63,22 @@ def _first(rows: Rows, count: int) -> pa.Table:
     return pa.Table.from_batches(batches, rows.schema)
 
 
+def _drawn(rows: Rows, strategy: str, arguments: Mapping[str, Any]) -> pa.Table:
+    """The sample, batch by batch: the draws go on from one to the next."""
+    drawing = {**arguments, "seed": np.random.default_rng(arguments.get("seed"))}
+    kept = [sample(rows.schema.empty_table(), strategy, drawing)]
+    for batch in rows.batches:
+        kept.append(sample(pa.Table.from_batches([batch]), strategy, drawing))
+    rows.check()
+    return pa.concat_tables(kept)
+
+
 def top_n(table: pa.Table, n: int) -> pa.Table:
     """The first ``n`` rows."""
     return table.slice(0, max(n, 0))
 
 
-def simple_random(table: pa.Table, probability: float, seed: int | None = None) -> pa.Table:
+def simple_random(table: pa.Table, probability: float, seed: Seed = None) -> pa.Table:
     """Each row with the same ``probability`` (0-1)."""
     return table.filter(pa.array(_draw(table.num_rows, seed) < probability))
 
@@ -69,7 +87,7 @@ def stratified(
     table: pa.Table,
     columns: Sequence[str],
     fractions: Mapping[tuple[Any, ...], float],
-    seed: int | None = None,
+    seed: Seed = None,
 ) -> pa.Table:
     """Each row with the probability that ``fractions`` gives its values in ``columns``.
 
@@ -94,7 +112,7 @@ STRATEGIES: dict[str, Callable[..., pa.Table]] = {
 """The ways to sample, by name."""
 
 
-def _draw(rows: int, seed: int | None) -> Any:
+def _draw(rows: int, seed: Seed) -> Any:
     return np.random.default_rng(seed).random(rows)
 
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import shutil
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -13,9 +12,11 @@ import pandas as pd
 import pyarrow as pa
 
 from mlsnap.comparing.profiles import compare_profiles
-from mlsnap.errors import NameTakenError, SnapshotFailedError
-from mlsnap.services import copies, sampling
+from mlsnap.errors import NameTakenError, SnapshotFailedError, SourceError
+from mlsnap.services import copies, deleting, pinning, sampling
+from mlsnap.services.columns import Columns
 from mlsnap.services.workspace import Workspace
+from mlsnap.spark import tables as spark_tables
 from mlsnap.tracking.inputs import Use, uses_of
 from mlsnap.values.difference import Difference
 from mlsnap.values.profile import Profile
@@ -38,13 +39,14 @@ class Snapshot(Shown):
     @cached_property
     def record(self) -> SnapshotRecord:
         """Everything stored about it but the profile; raises while it is not complete."""
-        status = self.get_status()
-        if status is not Status.COMPLETED:
+        seen = self._workspace.snapshots.standing(self.run_id)
+        status = Status.DELETED if seen is None or seen.hidden else seen.status
+        if seen is None or status is not Status.COMPLETED:
             raise SnapshotFailedError(
                 f"the snapshot {self.reference} is {status}, not Completed",
                 "wait with wait_for_completion(), or create it again under the same name",
             )
-        return self._workspace.snapshots.record(self.run_id)
+        return self._workspace.snapshots.record(self.run_id, copy=seen.copy)
 
     @property
     def reference(self) -> str:
@@ -129,39 +131,119 @@ class Snapshot(Shown):
         """Whether it holds a copy of the data."""
         return self.get_status() is Status.COMPLETED and self.record.data is not None
 
-    def to_pandas_dataframe(self) -> pd.DataFrame:
+    def to_pandas_dataframe(self, columns: Columns = None) -> pd.DataFrame:
         """The data from the stored copy, verified; equal to the frame that was handed over.
+
+        Parameters
+        ----------
+        columns
+            Only these, in this order; by default all. A frame that was handed over is cut as
+            ``frame[columns]`` is: its index stays, and its labels can be named as the profile
+            names them.
 
         Raises
         ------
         NoDataCopyError
             If no copy was taken.
+        NotFoundError, SourceError
+            If a column is not there; if none is asked for, or one twice.
         RemoteError, DataIntegrityError
             If the copy cannot be had, or is not what was stored.
         """
-        frame: pd.DataFrame = copies.to_frame(self.to_arrow_table(), self.record.carrier)
+        frame: pd.DataFrame = copies.fetch_frame(self._workspace, self.record, columns)
         return frame
 
-    def to_arrow_table(self) -> pa.Table:
-        """The data from the stored copy as an Arrow table; errors as `to_pandas_dataframe`."""
-        return copies.fetch_table(self._workspace, self.record)
+    def to_arrow_table(self, columns: Columns = None) -> pa.Table:
+        """The data from the stored copy as an Arrow table; a frame's index is columns of it.
+
+        ``columns``: only these, in this order. Errors as `to_pandas_dataframe`.
+        """
+        return copies.fetch_table(self._workspace, self.record, columns)
+
+    def to_spark_dataframe(self, columns: Columns = None) -> Any:
+        """The data from the stored copy, verified, as a frame of the active Spark session.
+
+        Where none is active, Spark makes one. The rows keep their order. A session on this
+        machine reads them, whenever it needs them, out of a temporary folder that lives as long
+        as this process; one of a cluster gets the whole table through this process. A Spark frame
+        that was handed over has its types again; other tables get Spark's nearest: `uint64`
+        becomes a decimal, an instant has microseconds.
+
+        ``columns``: only these, in this order. Errors as `to_pandas_dataframe`, and:
+
+        Raises
+        ------
+        SourceError
+            If Spark has no type for a column or one of its values, naming it; or if Spark is not
+            installed or does not start.
+        """
+        with copies.open_rows(self._workspace, self.record, columns) as rows:
+            return spark_tables.frame_of(rows, self.record.carrier)
+
+    def iter_batches(
+        self, columns: Columns = None, batch_rows: int = 65_536
+    ) -> Generator[pa.RecordBatch, None, None]:
+        """The data from the stored copy in batches of ``batch_rows`` rows, but for the last one.
+
+        The table is never held: a few parts of the copy are fetched, verified and decoded ahead
+        of the loop. A copy that holds source files is read through first, into a temporary file,
+        as nothing else tells that they still mean the same. Errors as `to_pandas_dataframe`; a
+        damaged part is met where its rows would be.
+        """
+        if batch_rows < 1:
+            raise SourceError(f"batches cannot have {batch_rows} rows", "ask for one at least")
+        names = copies.chosen_columns(self._workspace, self.record, columns)
+        return copies.read_batches(self._workspace, self.record, names, batch_rows=batch_rows)
 
     def download(self, folder: str | Path) -> Path:
-        """Bring the copy's files into ``folder``, which must be new or empty; returns it."""
+        """Bring the copy's files into ``folder``, which must be new or empty; returns it.
+
+        They appear there together, when the last one is verified.
+        """
         target = Path(folder).absolute()
         if target.exists() and (not target.is_dir() or any(target.iterdir())):
             raise NameTakenError(f"{target} exists and is not empty", "name a new folder")
-        with copies.scratch() as scratch:
-            copies.fetch_files(self._workspace, self.record, scratch / "data")
-            shutil.copytree(scratch / "data", target, dirs_exist_ok=True)
+        copies.fetch_files(self._workspace, self.record, target)
         return target
 
-    def verify(self) -> list[str]:
+    def verify(self, *, sizes_only: bool = False) -> list[str]:
         """Check the copy on the remote; one sentence for each part that is damaged or missing.
 
+        ``sizes_only`` reads no bytes: it finds what is missing or has another size.
         `NoDataCopyError` if no copy was taken.
         """
-        return copies.verify(self._workspace, self.record)
+        return copies.verify(self._workspace, self.record, sizes_only=sizes_only)
+
+    @property
+    def pinned(self) -> str | None:
+        """When and by whom it was pinned; ``None``: it is not."""
+        seen = self._workspace.snapshots.standing(self.run_id)
+        return seen.pinned if seen else None
+
+    def pin(self) -> None:
+        """Keep its data from `mlsnap.gc`, whether or not anything uses it, and from deletion.
+
+        Data that it only refers to is copied, so that it no longer depends on the project that
+        it belongs to.
+
+        Raises
+        ------
+        NoDataCopyError
+            If it holds no data.
+        RemoteError, DataIntegrityError
+            If data that it refers to cannot be had, or is not what was recorded.
+        """
+        pinning.pin(self._workspace, self.record)
+        del self.record
+
+    def require_unused(self, *, force: bool = False) -> tuple[str, ...]:
+        """What deleting it would break, in words; `SnapshotInUseError` if that is forbidden."""
+        seen = self._workspace.snapshots.standing(self.run_id)
+        return deleting.require_unused(self._workspace, seen, force=force) if seen else ()
+
+    def unpin(self) -> None:
+        """Take the pin away; a copy that was made for it stays until `mlsnap.gc` frees it."""
+        pinning.unpin(self._workspace, self.run_id)
 
     def head(self, count: int = 5) -> pd.DataFrame:
         """The first ``count`` rows, from the copy or else the unchanged source."""
@@ -171,8 +253,9 @@ class Snapshot(Shown):
         """Some rows: ``top_n`` {n}, ``simple_random`` {probability, seed} or ``stratified``
         {columns, seed, fractions}; from the copy or else the unchanged source.
         """
-        table = copies.read_table(self._workspace, self.record)
-        return sampling.frame_of(sampling.sample(table, strategy, arguments))
+        first = sampling.rows_needed(strategy, arguments)
+        with copies.sampled_rows(self._workspace, self.record, first=first) as rows:
+            return sampling.frame_of(sampling.sample_rows(rows, strategy, arguments))
 
     def compare_profiles(
         self,

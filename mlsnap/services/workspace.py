@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -52,3 +53,16 @@ def open_workspace(start: Path | None = None) -> Workspace:
     uri = tracking_uri(loaded.settings.tracking_uri)
     client = connect(uri)
     return Workspace(loaded.settings, loaded.project, uri, Catalog(client), SnapshotRuns(client))
+
+
+def owner_of(workspace: Workspace, run_id: str, reference: str) -> storage.Owner:
+    """Whose copy that of the snapshot ``reference``, made by the run ``run_id``, is in a remote."""
+    return storage.Owner(workspace.catalog.store_id(), run_id, reference)
+
+
+def user_name() -> str:
+    """Who runs this process, as the system knows them."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):
+        return "unknown"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import Any
 from mlflow import MlflowClient
 
 from mlsnap.tracking.server import translated
+from mlsnap.values.temporary import temporary_folder
 
 
 def read_json(client: MlflowClient, run_id: str, path: str) -> Any:
@@ -22,8 +22,8 @@ def read_json(client: MlflowClient, run_id: str, path: str) -> Any:
 
 def read_text(client: MlflowClient, run_id: str, path: str) -> str:
     """The text artifact ``path`` of a run."""
-    with tempfile.TemporaryDirectory(prefix="mlsnap-") as folder:
-        return download(client, run_id, path, Path(folder)).read_text(encoding="utf-8")
+    with temporary_folder() as folder:
+        return download(client, run_id, path, folder).read_text(encoding="utf-8")
 
 
 def download(client: MlflowClient, run_id: str, path: str, folder: Path) -> Path:
@@ -40,13 +40,25 @@ def exists(client: MlflowClient, run_id: str, path: str) -> bool:
 
 
 def upload(client: MlflowClient, run_id: str, files: dict[str, str]) -> None:
-    """Store texts as artifacts of a run, by path, in one upload."""
-    with tempfile.TemporaryDirectory(prefix="mlsnap-") as folder:
+    """Store texts as artifacts of a run, by path, in one upload.
+
+    Half a surrogate pair, which UTF-8 has not, is written as its number.
+    """
+    with temporary_folder() as folder:
         for path, text in files.items():
-            file = Path(folder) / path
+            file = folder / path
             file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_text(text, encoding="utf-8")
-        upload_folder(client, run_id, Path(folder))
+            file.write_text(text, encoding="utf-8", errors="backslashreplace")
+        upload_folder(client, run_id, folder)
+
+
+def texts_of(folder: Path, *, at: str) -> dict[str, str]:
+    """The text files of ``folder``, as `upload` takes them, below the path ``at``."""
+    files = sorted(file for file in folder.rglob("*") if file.is_file())
+    return {
+        f"{at}/{file.relative_to(folder).as_posix()}": file.read_text(encoding="utf-8")
+        for file in files
+    }
 
 
 def upload_folder(client: MlflowClient, run_id: str, folder: Path) -> None:

@@ -8,6 +8,7 @@ the atomic claims of snapshot names, snapshot numbers and definition versions.
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import json
 import time
 import uuid
@@ -105,6 +106,17 @@ class Catalog:
     def names(self) -> list[str]:
         """Names of all datasets."""
         return [each.tags[tags.DATASET] for each in self._experiments()]
+
+    def store_id(self) -> str:
+        """Identity of this MLflow, 32 hex digits; nothing is written for it.
+
+        It follows from the experiment that holds the index runs, so it stays the same from
+        whichever machine and by whichever address one looks.
+        """
+        with translated("identify this MLflow"):
+            found = self.client.get_experiment_by_name(tags.CATALOG)
+        known = (found.experiment_id, found.creation_time, found.artifact_location) if found else ()
+        return hashlib.sha256(json.dumps(known).encode()).hexdigest()[:32]
 
     def set_state(
         self, entry: DatasetEntry, state: DatasetState, *, replaced_by: str | None = None

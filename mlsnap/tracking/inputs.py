@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from mlflow import MlflowClient
-from mlflow.entities import Dataset, DatasetInput, InputTag, LoggedModelOutput, Run
+from mlflow.entities import Dataset, DatasetInput, InputTag, LoggedModelOutput, Run, ViewType
 from mlflow.exceptions import MlflowException
 
 from mlsnap.errors import NotFoundError
 from mlsnap.tracking import artifacts, tags
 from mlsnap.tracking.pages import every
 from mlsnap.tracking.server import is_missing, translated
+from mlsnap.tracking.standing import Standing
 from mlsnap.values.column import Kind
 from mlsnap.values.names import slug
 from mlsnap.values.profile import Profile
@@ -43,7 +45,10 @@ class RunInput:
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """A run that used a snapshot, and the models that came of it."""
+    """A run that used a snapshot, and the models that came of it.
+
+    ``deleted`` says whether the run is in MLflow's bin.
+    """
 
     run_id: str
     run_name: str
@@ -51,6 +56,7 @@ class Use:
     status: str
     model_uris: tuple[str, ...]
     reproduces: str | None
+    deleted: bool = False
 
 
 def link(
@@ -122,18 +128,24 @@ def get_run(client: MlflowClient, run_id: str) -> Run:
             ) from error
 
 
-def uses_of(client: MlflowClient, record: SnapshotRecord) -> list[Use]:
-    """The runs that used a snapshot, newest first, whatever experiment they are in."""
-    name, digest = tags.quoted(record.reference), tags.quoted(record.digest[:_SHORT_DIGEST])
-    where = f"dataset.name = {name} and dataset.digest = {digest}"
-    with translated(f"search the runs of {record.reference}"):
-        experiments = _experiments(client)
-        found = every(
-            lambda token: client.search_runs(
-                experiments, where, order_by=["start_time DESC"], page_token=token
-            )
-        )
-        return [use for run in found for use in _uses(client, run, record)]
+def uses_of(
+    client: MlflowClient, snapshot: SnapshotRecord | Standing, *, deleted: bool = False
+) -> list[Use]:
+    """The runs that used a snapshot, newest first, whatever experiment they are in.
+
+    ``deleted`` includes the runs in MLflow's bin, which can be restored until ``mlflow gc``.
+    """
+    view = ViewType.ALL if deleted else ViewType.ACTIVE_ONLY
+    with translated(f"search the runs of {snapshot.reference}"):
+        found = _runs_with(client, snapshot, _experiments(client, view), view)
+        return [use for run in found for use in _uses(client, run, snapshot.reference)]
+
+
+def used_ones(client: MlflowClient, snapshots: Iterable[Standing]) -> set[str]:
+    """Ids of the runs of those ``snapshots`` that any run used; one in MLflow's bin counts."""
+    with translated("search the runs that used snapshots"):
+        experiments = _experiments(client, ViewType.ALL)
+        return {each.run_id for each in snapshots if _is_used(client, each, experiments)}
 
 
 def run_of_model(client: MlflowClient, uri: str) -> str:
@@ -190,12 +202,32 @@ def _summary(record: SnapshotRecord, profile: Profile) -> dict[str, Any]:
     }
 
 
-def _experiments(client: MlflowClient) -> list[str]:
-    found = every(lambda token: client.search_experiments(page_token=token))
+def _is_used(client: MlflowClient, snapshot: Standing, experiments: list[str]) -> bool:
+    found = _runs_with(client, snapshot, experiments, ViewType.ALL)
+    return any(each.reference == snapshot.reference for run in found for each in inputs_of(run))
+
+
+def _runs_with(
+    client: MlflowClient,
+    snapshot: SnapshotRecord | Standing,
+    experiments: list[str],
+    view: int,
+) -> Iterator[Run]:
+    name, digest = tags.quoted(snapshot.reference), tags.quoted(snapshot.digest[:_SHORT_DIGEST])
+    where = f"dataset.name = {name} and dataset.digest = {digest}"
+    return every(
+        lambda token: client.search_runs(
+            experiments, where, view, order_by=["start_time DESC"], page_token=token
+        )
+    )
+
+
+def _experiments(client: MlflowClient, view: int) -> list[str]:
+    found = every(lambda token: client.search_experiments(view, page_token=token))
     return [str(each.experiment_id) for each in found if tags.INDEX not in each.tags]
 
 
-def _uses(client: MlflowClient, run: Run, record: SnapshotRecord) -> list[Use]:
+def _uses(client: MlflowClient, run: Run, reference: str) -> list[Use]:
     return [
         Use(
             run_id=str(run.info.run_id),
@@ -204,9 +236,10 @@ def _uses(client: MlflowClient, run: Run, record: SnapshotRecord) -> list[Use]:
             status=run.info.status,
             model_uris=tuple(_models(client, run)),
             reproduces=run.data.tags.get(tags.REPRODUCES),
+            deleted=run.info.lifecycle_stage != "active",
         )
         for each in inputs_of(run)
-        if each.reference == record.reference
+        if each.reference == reference
     ]
 
 

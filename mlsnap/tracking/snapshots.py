@@ -6,41 +6,40 @@ import itertools
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from mlflow import MlflowClient
-from mlflow.entities import Run
+from mlflow.entities import Run, ViewType
 from mlflow.exceptions import MlflowException
 
 from mlsnap.errors import NotFoundError, SnapshotFailedError, near
-from mlsnap.tracking import artifacts, tags
+from mlsnap.tracking import artifacts, changes, tags
 from mlsnap.tracking.catalog import DatasetEntry
 from mlsnap.tracking.claims import claim
 from mlsnap.tracking.pages import every
 from mlsnap.tracking.server import is_missing, translated
+from mlsnap.tracking.standing import (
+    ATTEMPT,
+    CANCELED,
+    DELETED,
+    FAILED,
+    READY,
+    RUNNING,
+    Standing,
+    attempts_of,
+    is_taken_up,
+    standing_of,
+    summary_of,
+)
 from mlsnap.values.profile import Profile
 from mlsnap.values.snapshot import SnapshotRecord, SnapshotSummary, Status
-
-SILENCE = 60.0
-"""Seconds without a heartbeat after which a creation counts as dead."""
 
 _RECORD = "mlsnap/snapshot.json"
 _PROFILE = "mlsnap/profile.json"
 _REPORT = "mlsnap/profile.html"
 _DATA = "mlsnap/data"
-_ATTEMPT = "attempt/"
-
 _PAGE = 500
-
-_RUNNING, _READY, _FAILED, _CANCELED, _DELETED = "running", "ready", "failed", "canceled", "deleted"
-_STATUS = {
-    _READY: Status.COMPLETED,
-    _FAILED: Status.FAILED,
-    _CANCELED: Status.CANCELED,
-    _DELETED: Status.DELETED,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +91,9 @@ class SnapshotRuns:
         run_id = dataset.names[name]
         with translated(f"take up the snapshot {dataset.name}@{name}"):
             run = self.client.get_run(run_id)
-            attempts = _attempts(run)
-            if _is_taken_up(run, attempts) or not claim(
-                self.client, run_id, f"{_ATTEMPT}{len(attempts) + 1}", repr(time.time())
+            attempts = attempts_of(run)
+            if is_taken_up(run, attempts) or not claim(
+                self.client, run_id, f"{ATTEMPT}{len(attempts) + 1}", repr(time.time())
             ):
                 return None
             number = int(run.data.tags.get(tags.NUMBER, dataset.next_number))
@@ -104,11 +103,19 @@ class SnapshotRuns:
             self._name_run(run_id, name, number)
         return Claim(dataset, name, number, run_id, len(attempts) + 1)
 
+    def give_up(self, run_id: str) -> None:
+        """Take a dead creation up for good: should its process wake up, it has lost the claim."""
+        with translated(f"give up the snapshot run {run_id}"):
+            attempt = len(attempts_of(self.client.get_run(run_id))) + 1
+            if claim(self.client, run_id, f"{ATTEMPT}{attempt}", repr(time.time())):
+                self.client.set_tag(run_id, tags.ENDED, str(attempt))
+                self.client.set_tag(run_id, tags.STATE, FAILED)
+
     def check_held(self, held: Claim) -> None:
         """Raise `SnapshotFailedError` if another process has taken the creation up meanwhile."""
         with translated(f"read the snapshot run {held.run_id}"):
             run = self.client.get_run(held.run_id)
-        if len(_attempts(run)) > held.attempt:
+        if len(attempts_of(run)) > held.attempt:
             raise SnapshotFailedError(
                 f"the creation of {held.dataset.name}@{held.name} gave no sign of life for a "
                 "while, and another process has taken it up",
@@ -129,10 +136,7 @@ class SnapshotRuns:
             _REPORT: report,
         }
         if pointer is not None:
-            for file in sorted(pointer.rglob("*")):
-                if file.is_file():
-                    path = f"{_DATA}/{file.relative_to(pointer).as_posix()}"
-                    files[path] = file.read_text(encoding="utf-8")
+            files |= artifacts.texts_of(pointer, at=_DATA)
         artifacts.upload(self.client, record.run_id, files)
         with translated(f"store the snapshot {record.reference}"):
             numbers = {
@@ -150,7 +154,7 @@ class SnapshotRuns:
     def make_ready(self, run_id: str) -> None:
         """The last step: from here on everybody sees the snapshot."""
         with translated(f"finish the snapshot run {run_id}"):
-            self.client.set_tag(run_id, tags.STATE, _READY)
+            self.client.set_tag(run_id, tags.STATE, READY)
             self.client.set_terminated(run_id, "FINISHED")
 
     def fail(self, held: Claim, error: BaseException) -> None:
@@ -158,7 +162,7 @@ class SnapshotRuns:
         self.check_held(held)
         canceled, run_id = isinstance(error, KeyboardInterrupt), held.run_id
         self.client.set_tag(run_id, tags.ENDED, str(held.attempt))
-        self.client.set_tag(run_id, tags.STATE, _CANCELED if canceled else _FAILED)
+        self.client.set_tag(run_id, tags.STATE, CANCELED if canceled else FAILED)
         self.client.set_tag(run_id, tags.ERROR, f"{type(error).__name__}: {error}"[:4000])
         self.client.set_terminated(run_id, "KILLED" if canceled else "FAILED")
 
@@ -166,41 +170,82 @@ class SnapshotRuns:
         """Delete the snapshot run; the name on the index run stays, as a tombstone."""
         run_id = dataset.names[name]
         with translated(f"delete the snapshot {dataset.name}@{name}"):
-            self.client.set_tag(run_id, tags.STATE, _DELETED)
+            self.client.set_tag(run_id, tags.STATE, DELETED)
             self.client.delete_run(run_id)
 
     def status(self, run_id: str) -> Status:
         """How far a creation has come; a silent one has failed."""
+        seen = self.standing(run_id)
+        return Status.DELETED if seen is None or seen.hidden else seen.status
+
+    def standing(self, run_id: str) -> Standing | None:
+        """How the snapshot of that run stands; ``None`` if MLflow has no such run any more."""
         with translated(f"read the snapshot run {run_id}"):
             run = self._run_or_none(run_id)
-        if run is None or run.info.lifecycle_stage != "active":
-            return Status.DELETED
-        state = run.data.tags.get(tags.STATE, _RUNNING)
-        if state != _RUNNING:
-            return _STATUS[state]
-        silent = time.time() - float(run.data.tags.get(tags.HEARTBEAT, 0)) > SILENCE
-        return Status.FAILED if silent else Status.RUNNING
+            return standing_of(run) if run else None
+
+    def standings(self) -> dict[str, Standing]:
+        """How the snapshots of all datasets stand, by run, those in MLflow's bin included."""
+        with translated("look through all snapshots"):
+            experiments = every(
+                lambda token: self.client.search_experiments(ViewType.ALL, page_token=token)
+            )
+            datasets = [str(each.experiment_id) for each in experiments if tags.INDEX in each.tags]
+            found = every(
+                lambda token: self.client.search_runs(
+                    datasets,
+                    f"tags.`{tags.KIND}` = 'snapshot'",
+                    ViewType.ALL,
+                    max_results=_PAGE,
+                    page_token=token,
+                )
+            )
+            return {each.run_id: each for each in map(standing_of, found if datasets else ())}
+
+    def claimed(self) -> set[str]:
+        """Ids of all snapshot runs that ever got a name, whatever became of them."""
+        with translated("look through the index runs"):
+            catalog = self.client.get_experiment_by_name(tags.CATALOG)
+            if catalog is None:
+                return set()
+            index_runs = every(
+                lambda token: self.client.search_runs(
+                    [catalog.experiment_id], run_view_type=ViewType.ALL, page_token=token
+                )
+            )
+            params = (run.data.params for run in index_runs)
+            return {value for each in params for key, value in each.items() if "/" not in key}
 
     def error(self, run_id: str) -> str:
         """Why a creation failed."""
         stored = self.client.get_run(run_id).data.tags.get(tags.ERROR)
         return stored or "the process that created it ended without a word"
 
-    def record(self, run_id: str) -> SnapshotRecord:
-        """The record of a ready snapshot."""
-        return SnapshotRecord.from_dict(artifacts.read_json(self.client, run_id, _RECORD))
+    def record(self, run_id: str, *, copy: str | None) -> SnapshotRecord:
+        """The record of a ready snapshot; ``copy`` as its `Standing` says."""
+        record = SnapshotRecord.from_dict(artifacts.read_json(self.client, run_id, _RECORD))
+        return changes.applied(self.client, record, copy) if copy else record
 
     def profile(self, run_id: str) -> Profile:
         """The profile of a ready snapshot."""
         return Profile.from_dict(artifacts.read_json(self.client, run_id, _PROFILE))
 
     def ready(
-        self, dataset: DatasetEntry, *, digest: str | None = None, limit: int | None = None
+        self,
+        dataset: DatasetEntry,
+        *,
+        digest: str | None = None,
+        with_data: bool = False,
+        limit: int | None = None,
     ) -> list[SnapshotSummary]:
-        """Ready snapshots, highest number first; only those whose digest begins so, if given."""
-        where = f"tags.`{tags.STATE}` = '{_READY}' and tags.`{tags.KIND}` = 'snapshot'"
+        """Ready snapshots, highest number first; only those whose digest begins so, or that have
+        data, if asked for.
+        """
+        where = f"tags.`{tags.STATE}` = '{READY}' and tags.`{tags.KIND}` = 'snapshot'"
         if digest is not None:
             where += f" and tags.`{tags.DIGEST}` LIKE {tags.quoted(digest + '%')}"
+        if with_data:
+            where += f" and tags.`{tags.HAS_DATA}` = 'true'"
         with translated(f"search the snapshots of {dataset.name!r}"):
             found = every(
                 lambda token: self.client.search_runs(
@@ -211,7 +256,7 @@ class SnapshotRuns:
                     page_token=token,
                 )
             )
-            return [_summary(run) for run in itertools.islice(found, limit)]
+            return [summary_of(run) for run in itertools.islice(found, limit)]
 
     def _run_or_none(self, run_id: str) -> Run | None:
         try:
@@ -228,7 +273,7 @@ class SnapshotRuns:
             tags={
                 tags.KIND: "snapshot",
                 tags.DATASET: dataset.name,
-                tags.STATE: _RUNNING,
+                tags.STATE: RUNNING,
                 tags.HEARTBEAT: str(time.time()),
             },
         )
@@ -242,39 +287,11 @@ class SnapshotRuns:
         values: dict[str, Any] = {
             tags.NAME: name,
             tags.NUMBER: number,
-            tags.STATE: _RUNNING,
+            tags.STATE: RUNNING,
             tags.HEARTBEAT: time.time(),
         }
         for key, value in values.items():
             self.client.set_tag(run_id, key, str(value))
-
-
-def _summary(run: Run) -> SnapshotSummary:
-    run_tags, numbers = run.data.tags, run.data.metrics
-    return SnapshotSummary(
-        dataset=run_tags[tags.DATASET],
-        name=run_tags[tags.NAME],
-        number=int(run_tags[tags.NUMBER]),
-        run_id=str(run.info.run_id),
-        created=datetime.fromtimestamp(run.info.start_time / 1000, UTC).isoformat(),
-        digest=run_tags[tags.DIGEST],
-        row_count=int(numbers["rows"]),
-        column_count=int(numbers["columns"]),
-        has_data=run_tags[tags.HAS_DATA] == "true",
-        size=int(numbers["bytes"]),
-    )
-
-
-def _attempts(run: Run) -> list[float]:
-    """When the creation was taken up, each time."""
-    params = run.data.params
-    return sorted(float(value) for key, value in params.items() if key.startswith(_ATTEMPT))
-
-
-def _is_taken_up(run: Run, attempts: list[float]) -> bool:
-    """Whether an attempt is under way that has not said so by a heartbeat yet."""
-    ended = int(run.data.tags.get(tags.ENDED, 0))
-    return len(attempts) > ended and time.time() - attempts[-1] < SILENCE
 
 
 def not_found(dataset: str, name: str, hint: str, *, known: Iterable[str] = ()) -> NotFoundError:

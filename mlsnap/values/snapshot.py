@@ -110,7 +110,7 @@ class Tracked:
     path
         Where the data is, relative to the project's root, ``/`` between folders.
     out
-        The project's own record of it, as in its ``.dvc`` file or ``dvc.lock``.
+        Of the project's own record of the output that it is or lies in: what the data needs.
     commit
         The git commit that holds that record; ``None`` if none does.
     """
@@ -127,7 +127,8 @@ class DataCopy:
     Attributes
     ----------
     md5
-        DVC's name of the folder (``<32 hex>.dir``).
+        DVC's name of the folder (``<32 hex>.dir``); the plain md5 of a single file that is
+        ``tracked`` as such.
     parts
         Its files, in reading order.
     remote
@@ -194,7 +195,10 @@ class Provenance:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SnapshotRecord:
-    """A finished snapshot. ``digest`` is SHA-256 of the content, 64 hex digits."""
+    """A finished snapshot. ``digest`` is SHA-256 of the content, 64 hex digits.
+
+    ``copy_note`` says what became of its copy since it was made; ``None``: nothing.
+    """
 
     dataset: str
     name: str
@@ -207,6 +211,7 @@ class SnapshotRecord:
     provenance: Provenance
     data: DataCopy | None = None
     carrier: dict[str, Any] | None = None
+    copy_note: str | None = None
 
     @property
     def reference(self) -> str:
@@ -242,7 +247,10 @@ class SnapshotRecord:
 
 @dataclass(frozen=True, slots=True)
 class SnapshotSummary:
-    """A ready snapshot as lists show it. ``created`` is ISO 8601 in UTC, ``size`` in bytes."""
+    """A ready snapshot as lists show it. ``created`` is ISO 8601 in UTC, ``size`` in bytes.
+
+    ``pinned`` says when and by whom it was pinned; ``None``: it is not.
+    """
 
     dataset: str
     name: str
@@ -254,6 +262,7 @@ class SnapshotSummary:
     column_count: int
     has_data: bool
     size: int
+    pinned: str | None = None
 
 
 def _known(cls: type[Any], stored: Mapping[str, Any]) -> dict[str, Any]:

@@ -2,7 +2,8 @@ import pytest
 from reportable import HOSTILE
 
 from mlsnap.report.facts import facts_fragment, facts_text
-from mlsnap.report.records import all_facts, brief_facts, bytes_text
+from mlsnap.report.records import all_facts, brief_facts
+from mlsnap.report.sizes import bytes_text
 from mlsnap.values.snapshot import DataCopy, Definition, Part, Provenance, SnapshotRecord
 
 

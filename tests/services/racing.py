@@ -15,7 +15,13 @@ from mlsnap.errors import MlsnapError
 
 PROCESSES = 8
 LOADED = ["mlsnap.services.datasets", "mlsnap.showing_objects"]
-TAKEN = ("MLFLOW_TRACKING_URI", "MLSNAP_DATA_DIRECTORY", "DVC_SITE_CACHE_DIR")
+TAKEN = (
+    "MLFLOW_TRACKING_URI",
+    "MLSNAP_DATA_DIRECTORY",
+    "MLSNAP_CACHE_DIRECTORY",
+    "MLSNAP_REMEMBER_FILES",
+    "DVC_SITE_CACHE_DIR",
+)
 
 Call = Callable[[int], str]
 End = tuple[str, str]

@@ -15,7 +15,7 @@ from workshop import start_python
 import mlsnap
 from mlsnap.errors import SnapshotFailedError
 from mlsnap.services.datasets import Dataset
-from mlsnap.tracking import snapshots
+from mlsnap.tracking import standing
 from mlsnap.values.snapshot import Status
 
 FRAME = pd.DataFrame({"x": [1, 2, 3]})
@@ -65,7 +65,7 @@ def test_a_killed_creation_is_running_as_long_as_it_could_be_alive_and_then_fail
     killed = wine.get_snapshot("x")
     assert killed.get_status() is Status.RUNNING
 
-    monkeypatch.setattr(snapshots, "SILENCE", 2.0)
+    monkeypatch.setattr(standing, "SILENCE", 2.0)
 
     with pytest.raises(SnapshotFailedError, match="wine@x is Failed: the process that created it"):
         killed.wait_for_completion(show_output=False, status_update_frequency=0.1, timeout=30)

@@ -7,18 +7,19 @@ from pathlib import Path
 
 import mlflow
 import pandas as pd
-import pyarrow.parquet as pq
 import pytest
 
 import mlsnap
 from mlsnap.data.sources import define
 from mlsnap.errors import MlsnapWarning, NoDataCopyError, SourceError
-from mlsnap.services import copies
+from mlsnap.services import copying
 from mlsnap.services.datasets import Dataset
 from mlsnap.services.profiling import read_definition
 from mlsnap.services.workspace import open_workspace
+from mlsnap.storage import Owner
 
 FRAME = pd.DataFrame({"x": [1, 2, 3]})
+OWNER = Owner("store", "run", "wine@x")
 
 
 def test_files_that_changed_since_they_were_read_are_not_copied(project: Path) -> None:
@@ -27,19 +28,7 @@ def test_files_that_changed_since_they_were_read_are_not_copied(project: Path) -
     (FRAME + 1).to_csv("x.csv", index=False)
 
     with pytest.raises(SourceError, match=r"x\.csv changed while it was being read"):
-        copies.push_files(reading, open_workspace().remote())
-
-
-def test_rows_that_turn_out_to_need_other_types_are_copied_from_the_beginning(
-    project: Path,
-) -> None:
-    Path("late.csv").write_text("x\n" + "1000000\n" * 290_000 + "7.5\n" + "1000000\n" * 310_000)
-
-    parts = read_definition(define("late.csv")).parts()
-
-    copied = pq.read_table([parts.folder / name for name in parts.names])
-    assert copied.num_rows == 600_001
-    assert min(copied.column("x").to_pylist()) == 7.5
+        copying.push_files(reading, open_workspace().remote(), OWNER)
 
 
 def test_a_frame_has_no_files_to_copy(project: Path) -> None:
@@ -47,7 +36,7 @@ def test_a_frame_has_no_files_to_copy(project: Path) -> None:
     reading = read_definition(define("x.csv"))
 
     with pytest.raises(SourceError, match="a frame has no files"):
-        copies.push_files(replace(reading, definition=None), open_workspace().remote())
+        copying.push_files(replace(reading, definition=None), open_workspace().remote(), OWNER)
 
 
 def test_there_is_nothing_to_verify_without_a_copy(wine: Dataset) -> None:

@@ -131,8 +131,8 @@ def test_a_snapshot_compares_itself_with_the_other_as_reference(filled: Dataset)
 
 def test_runs_are_compared_by_their_data_even_when_the_snapshots_are_gone(filled: Dataset) -> None:
     one, two = use("wine@a"), use("wine@c")
-    filled.delete_snapshot("a")
-    filled.delete_snapshot("c")
+    filled.delete_snapshot("a", force=True)
+    filled.delete_snapshot("c", force=True)
 
     assert mlsnap.compare(f"runs:/{one}", two)["x"].wasserstein == 2.0
 

@@ -13,6 +13,7 @@ import pytest
 
 import mlsnap
 from mlsnap.services import progress
+from mlsnap.values.work import Work
 
 
 class Watcher:
@@ -23,8 +24,8 @@ class Watcher:
         self.rows: list[float] = []
 
     @contextmanager
-    def watch(self, total_rows: int | None) -> Iterator[Callable[[float], None]]:
-        self.totals.append(total_rows)
+    def watch(self, work: Work) -> Iterator[Callable[[float], None]]:
+        self.totals.append(work.total)
         yield self.rows.append
 
 

@@ -5,11 +5,6 @@ from __future__ import annotations
 import importlib.util
 import io
 import os
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -28,36 +23,6 @@ FRAME = pd.DataFrame({"age": [30, 40, 50], "town": ["Bonn", "Köln", ""]})
 SECRET = "not-to-be-stored"
 
 Put = Callable[[str, pd.DataFrame], str]
-
-
-@pytest.fixture(scope="module")
-def s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of an S3 server on loopback."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    address = f"http://127.0.0.1:{port}"
-    command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
-    with (tmp_path_factory.mktemp("s3") / "log.txt").open("wb") as log:
-        process = subprocess.Popen(command, stdout=log, stderr=log)
-        try:
-            _wait_until_up(address, process)
-            yield address
-        finally:
-            process.terminate()
-            process.wait()
-
-
-def _wait_until_up(address: str, process: subprocess.Popen[bytes]) -> None:
-    for _ in range(240):
-        try:
-            urllib.request.urlopen(f"{address}/moto-api/", timeout=1).close()
-        except OSError:
-            assert process.poll() is None, "the server ended"
-            time.sleep(0.25)
-        else:
-            return
-    raise AssertionError("the server did not start within a minute")
 
 
 @pytest.fixture

@@ -156,7 +156,7 @@ def test_a_path_without_a_copy_needs_its_source_unchanged(lab: ModuleType) -> No
 def test_a_deleted_snapshot_is_named(lab: ModuleType) -> None:
     FRAME.to_csv("two.csv", index=False)
     lab.kept_file(Path("two.csv"))
-    mlsnap.get_dataset("kept").delete_snapshot("v1")
+    mlsnap.get_dataset("kept").delete_snapshot("v1", force=True)
 
     refused("data of input 'training': no snapshot 'v1' in dataset 'kept'")
 
@@ -166,7 +166,7 @@ def test_data_that_was_loaded_is_needed_too(lab: ModuleType) -> None:
     for shift in (0, 1):
         wine.create_snapshot(data=FRAME + shift, create_data_snapshot=True)
     lab.loading()
-    wine.delete_snapshot("v1")
+    wine.delete_snapshot("v1", force=True)
 
     refused("no snapshot 'v1' in dataset 'wine'")
 

@@ -19,7 +19,7 @@ from workshop import run_python, start_python
 import mlsnap
 from mlsnap.errors import NameTakenError, NotFoundError, SnapshotFailedError, SourceError
 from mlsnap.services.datasets import Dataset
-from mlsnap.tracking.snapshots import SILENCE
+from mlsnap.tracking.standing import SILENCE
 from mlsnap.values.snapshot import Status
 
 FRAME = pd.DataFrame({"x": [1, 2, 3]})

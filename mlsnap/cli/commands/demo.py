@@ -81,6 +81,7 @@ def _prepare(folder: Path | None) -> Path:
     )
     settings.write(home, "tracking_uri", _store(home))
     settings.write(home, "data_directory", str(home / ".mlsnap"))
+    settings.write(home, "cache_directory", str(home / ".mlsnap" / "cache"))
     try:
         for words in (["init", "--quiet"], ["add", "."], ["commit", "--quiet", "-m", "Example"]):
             subprocess.run(["git", *_AUTHOR, *words], cwd=home, check=True)

@@ -44,6 +44,11 @@ def _row(summary: SnapshotSummary) -> list[object]:
         summary.created[:19].replace("T", " "),
         summary.row_count,
         summary.column_count,
-        late.bytes_text(summary.size) if summary.has_data else "none",
+        _copy(summary),
         summary.digest[:12],
     ]
+
+
+def _copy(summary: SnapshotSummary) -> str:
+    size = late.bytes_text(summary.size) if summary.has_data else "none"
+    return f"{size}, pinned" if summary.pinned else size

@@ -32,12 +32,12 @@ def show(reference: str, html: Path | None, as_json: bool) -> None:
         _show_unfinished(found, status, as_json)
         return
     if html:
-        facts = late.facts_of(found.record)
+        facts = late.all_facts(found.record)
         write_page(html, late.profile_page(found.get_profile(), title=found.reference, facts=facts))
     if as_json:
         uses = late.records(found.runs())
         named = {"reference": found.reference, "status": status}
-        print_json({**named, **found.to_dict(), "runs": uses})
+        print_json({**named, **found.to_dict(), "pinned": found.pinned, "runs": uses})
     else:
         _show_snapshot(found)
 
@@ -45,6 +45,8 @@ def show(reference: str, html: Path | None, as_json: bool) -> None:
 def _show_snapshot(found: Snapshot) -> None:
     used = "\n".join(f"{use.run_id} ({use.context})" for use in found.uses())
     facts = {**late.all_facts(found.record), "used by": used or "no run"}
+    if pinned := found.pinned:
+        facts["pinned"] = pinned
     print_view(late.facts_view(f"Snapshot {found.reference}", facts))
     click.echo()
     print_profile(found.get_profile())

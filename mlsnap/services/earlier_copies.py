@@ -1,0 +1,34 @@
+"""The copy of an earlier snapshot, whose parts a new one takes over."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+
+from mlsnap import storage
+from mlsnap.services.snapshots import Snapshot
+from mlsnap.services.workspace import Workspace
+from mlsnap.tracking.catalog import DatasetEntry
+from mlsnap.values.snapshot import SnapshotRecord, SnapshotSummary
+
+_LOOKED_AT = 10
+"""Snapshots whose records are read, at most."""
+
+
+def earlier_copy(
+    workspace: Workspace, dataset: DatasetEntry, remote: storage.Remote, digest: str
+) -> SnapshotRecord | None:
+    """A snapshot whose rows ``remote`` has in parts: of this content, else the newest one."""
+    for found in itertools.islice(_candidates(workspace, dataset, digest), _LOOKED_AT):
+        record = Snapshot(workspace, dataset.name, found.name, found.run_id).record
+        copy = record.data
+        if copy and copy.mean_rows and copy.remote["url"] == remote.url:
+            return record
+    return None
+
+
+def _candidates(
+    workspace: Workspace, dataset: DatasetEntry, digest: str
+) -> Iterator[SnapshotSummary]:
+    yield from workspace.snapshots.ready(dataset, digest=digest, with_data=True)
+    yield from workspace.snapshots.ready(dataset, with_data=True, limit=_LOOKED_AT)
