@@ -20,6 +20,19 @@ PANDAS_MOMENTS = "pandas describe + skew + kurt"
 WHYLOGS = "whylogs"
 YDATA = "ydata-profiling minimal"
 
+FIRST = "mlsnap, first copy"
+FIRST_WHOLE = "mlsnap, snapshot with the first copy"
+SECOND = "mlsnap, 1 % of rows appended"
+SECOND_WHOLE = "mlsnap, snapshot of them"
+INSERTED = "mlsnap, 100 rows at the head"
+UPDATED = "mlsnap, 0.1 % of rows updated"
+UNCHANGED = "mlsnap, the same rows"
+SAME_FILE = "mlsnap, snapshot of the same file"
+DVC_FIRST = "one Parquet file, dvc add, dvc push"
+DVC_SECOND = "the same, 1 % of rows appended"
+BACK = "mlsnap, to_arrow_table"
+DVC_BACK = "dvc pull, pq.read_table"
+
 SCRIPTS = Path(__file__).parent / "contenders"
 
 
@@ -86,6 +99,15 @@ _PANDAS = Contender(PANDAS, "pandas_describe.py")
 _PANDAS_MOMENTS = Contender(PANDAS_MOMENTS, "pandas_describe.py", ("moments",))
 _WHYLOGS = Contender(WHYLOGS, "whylogs_log.py", peer=True)
 _YDATA = Contender(YDATA, "ydata_minimal.py", peer=True)
+
+
+def _copy(name: str, *arguments: str) -> Contender:
+    return Contender(name, "mlsnap_copy.py", arguments)
+
+
+def _dvc(name: str, *arguments: str) -> Contender:
+    return Contender(name, "dvc_copy.py", arguments)
+
 
 _OURS = (_MLSNAP, _NO_DIGEST, _DECODING)
 _PEERS = (_READ_TABLE, _DUCKDB, _POLARS)
@@ -167,6 +189,33 @@ CONCERNS = {
             small=True,
             remark="Each figure is the median of 101 calls in a process of its own, and the "
             "median of these. Peak memory is of that process.",
+        ),
+        Concern(
+            "copies",
+            "Copies of a table in memory, in a DVC remote that is a folder",
+            "taxi_5m.parquet",
+            (
+                _copy(FIRST, "first", "alone"),
+                _copy(FIRST_WHOLE, "first"),
+                _dvc(DVC_FIRST, "first"),
+                _copy(SECOND, "appended", "alone"),
+                _copy(SECOND_WHOLE, "appended"),
+                _dvc(DVC_SECOND, "appended"),
+                _copy(INSERTED, "inserted", "alone"),
+                _copy(UPDATED, "updated", "alone"),
+                _copy(UNCHANGED, "unchanged", "alone"),
+                _copy(SAME_FILE, "file"),
+            ),
+            remark="The clock runs for the last copy only, where one was made before. A snapshot "
+            "takes the profile, the digest and the record besides the copy. Peak memory is of "
+            "the whole process, the table included.",
+        ),
+        Concern(
+            "back",
+            "A copy in a DVC remote that is a folder, read into memory",
+            "taxi.parquet",
+            (_copy(BACK, "back"), _dvc(DVC_BACK, "back")),
+            remark="The clock runs for the reading only.",
         ),
     )
 }

@@ -38,7 +38,7 @@ def page(results: Mapping[str, Result]) -> str:
 def targets(results: Mapping[str, Result]) -> str:
     """What was to be reached, and what was."""
     rows = [
-        (each.text, f"≤ {each.limit:g}", _short(each.measured(results)), each.verdict(results))
+        (each.text, f"≤ {each.limit:.4g}", _short(each.measured(results)), each.verdict(results))
         for each in TARGETS
     ]
     remarks = [
@@ -85,6 +85,7 @@ _HEADINGS = (
     "CPU",
     "wall",
     "peak MiB",
+    "sent MiB",
     "CPU ÷ limit",
     "wall ÷ limit",
     "CPU ÷ mlsnap",
@@ -103,6 +104,7 @@ def _figures(result: Result, name: str) -> tuple[str, ...]:
         _time(rounds.median(name, "cpu")),
         _time(rounds.median(name, "wall")),
         f"{peak:,.0f}",
+        _short(rounds.median(name, "sent")),
         _short(rounds.ratio(name, limit, "cpu")),
         _short(rounds.ratio(name, limit, "wall")),
         _short(rounds.ratio(name, MLSNAP, "cpu")),

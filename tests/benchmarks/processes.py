@@ -26,7 +26,7 @@ class FailedRunError(RuntimeError):
 
 @dataclass(frozen=True)
 class Run:
-    """What one process took: seconds, and the most memory it held, in MiB.
+    """What one process took: seconds, the most memory it held, and what it sent away, in MiB.
 
     The measuring process must be small itself: a child begins with its parent's peak.
     """
@@ -34,6 +34,7 @@ class Run:
     cpu: float
     wall: float
     peak: float
+    sent: float | None = None
 
 
 def measure(

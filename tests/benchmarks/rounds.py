@@ -11,8 +11,6 @@ from typing import Any
 from concerns import Command, Concern, Contender
 from processes import FailedRunError, Run, measure
 
-FIGURES = ("cpu", "wall", "peak")
-
 
 @dataclass(frozen=True)
 class Rounds:
@@ -25,7 +23,8 @@ class Rounds:
     def median(self, name: str, figure: str) -> float | None:
         """The median over the rounds; ``None`` for one who has no figures."""
         runs = self.runs.get(name)
-        return median(getattr(run, figure) for run in runs) if runs else None
+        figures = [getattr(run, figure) for run in runs or ()]
+        return median(figures) if figures and None not in figures else None
 
     def ratio(self, name: str, other: str | None, figure: str) -> float | None:
         """The median of the rounds' own ratios of one contender to another."""
@@ -90,7 +89,7 @@ def _measured(
     command = contender.process(python, file)
     run, said = measure(command, timeout=course.timeout, silent=contender.silent)
     if "wall" in said:  # it timed itself
-        run = Run(said["cpu"], said["wall"], run.peak)
+        run = Run(said["cpu"], said["wall"], run.peak, said.get("sent"))
     return run, said
 
 

@@ -5,7 +5,25 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from concerns import CSV_READER, DECODING, DUCKDB, MLSNAP, NO_DIGEST, PANDAS, POLARS
+from concerns import (
+    BACK,
+    CSV_READER,
+    DECODING,
+    DUCKDB,
+    DVC_BACK,
+    DVC_FIRST,
+    DVC_SECOND,
+    FIRST,
+    INSERTED,
+    MLSNAP,
+    NO_DIGEST,
+    PANDAS,
+    POLARS,
+    SAME_FILE,
+    SECOND,
+    UNCHANGED,
+    UPDATED,
+)
 from results import Result
 
 
@@ -124,5 +142,67 @@ TARGETS = (
         figure="wall",
         above=DUCKDB,
         limit=0.2,
+    ),
+    Target(
+        text="copies, 1 % of rows appended: bytes sent over those of the first copy",
+        concern="copies",
+        figure="sent",
+        of=SECOND,
+        over=FIRST,
+        limit=0.03,
+    ),
+    Target(
+        text="copies, 100 rows at the head: bytes sent over those of the first copy",
+        concern="copies",
+        figure="sent",
+        of=INSERTED,
+        over=FIRST,
+        limit=0.04,
+    ),
+    Target(
+        text="copies, 0.1 % of rows updated: bytes sent over those of the first copy",
+        concern="copies",
+        figure="sent",
+        of=UPDATED,
+        over=FIRST,
+        limit=0.05,
+    ),
+    Target(
+        text="copies, the same rows: MiB sent (the reference, and no part)",
+        concern="copies",
+        figure="sent",
+        of=UNCHANGED,
+        limit=0.001,
+    ),
+    Target(
+        text="copies, first: wall time over one Parquet file with dvc add and push",
+        concern="copies",
+        figure="wall",
+        of=FIRST,
+        over=DVC_FIRST,
+        limit=1.5,
+    ),
+    Target(
+        text="copies, 1 % of rows appended: wall time over the same with DVC",
+        concern="copies",
+        figure="wall",
+        of=SECOND,
+        over=DVC_SECOND,
+        limit=0.333,
+    ),
+    Target(
+        text="copies, same file: wall seconds of a snapshot with a copy",
+        concern="copies",
+        figure="wall",
+        of=SAME_FILE,
+        limit=0.5,
+    ),
+    Target(
+        text="back: wall time over dvc pull and pq.read_table",
+        concern="back",
+        figure="wall",
+        of=BACK,
+        over=DVC_BACK,
+        limit=1.3,
     ),
 )
