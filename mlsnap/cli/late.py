@@ -11,8 +11,8 @@ if TYPE_CHECKING:
 
     from mlsnap.cli.health import checkup
     from mlsnap.cli.progress import working
-    from mlsnap.cli.tables import appearing, records
-    from mlsnap.cli.written import write_rows
+    from mlsnap.cli.records import records
+    from mlsnap.cli.table_files import appearing, write_rows
     from mlsnap.data.sources import define, open_source
     from mlsnap.report.cells import printable
     from mlsnap.report.collections import collection_view
@@ -87,8 +87,8 @@ __all__ = [
 _NAMES = {
     "mlsnap.cli.health": ("checkup",),
     "mlsnap.cli.progress": ("working",),
-    "mlsnap.cli.tables": ("appearing", "records"),
-    "mlsnap.cli.written": ("write_rows",),
+    "mlsnap.cli.records": ("records",),
+    "mlsnap.cli.table_files": ("appearing", "write_rows"),
     "mlsnap.data.sources": ("define", "open_source"),
     "mlsnap.report.cells": ("printable",),
     "mlsnap.report.collections": ("collection_view",),

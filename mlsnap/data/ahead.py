@@ -11,7 +11,7 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 MOST_BYTES = 1 << 27
-"""Bytes of items that are under way at once, if there is more than one."""
+"""Bytes of items that are under way at once, unless more are allowed."""
 
 _LOOK = 0.2
 """Seconds between two looks for Ctrl-C, which a wait without end can sleep through."""
@@ -23,17 +23,20 @@ def in_order(
     *,
     jobs: int,
     size: Callable[[T], int] = lambda item: 0,
+    most: int = MOST_BYTES,
 ) -> Generator[R, None, None]:
     """What ``function`` makes of each item, in the order of the items.
 
-    The work is done by ``jobs`` threads; no more than twice as many results, and none of items
-    that have more than `MOST_BYTES` together, are under way or waiting to be taken. After an error,
-    or when the iterator is closed, nothing more is begun, and what was begun has ended.
+    The work is done by ``jobs`` threads; no more than twice as many items, and none that have more
+    than ``most`` bytes together, are under way or waiting to be taken. After an error, or when the
+    iterator is closed, nothing more is begun, and what was begun has ended.
 
     Parameters
     ----------
     size
         Bytes of an item.
+    most
+        Bytes of items that are under way at once, if there is more than one.
     """
     with ThreadPoolExecutor(jobs, thread_name_prefix="mlsnap") as pool:
         waiting: deque[tuple[Future[R], int]] = deque()
@@ -41,7 +44,7 @@ def in_order(
         try:
             for item in items:
                 weight = size(item)
-                while waiting and (len(waiting) >= 2 * jobs or held + weight > MOST_BYTES):
+                while waiting and (len(waiting) >= 2 * jobs or held + weight > most):
                     done, freed = waiting.popleft()
                     held -= freed
                     yield _result(done)

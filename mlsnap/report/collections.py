@@ -14,7 +14,8 @@ from mlsnap.report.statements import counted
 from mlsnap.report.tables import as_text, table_view
 from mlsnap.values.collection import Collection, RemoteCollection
 
-_TITLES = ["what", "why", "size", "remote"]
+_TITLES = ["what", "why", "size", "where"]
+_STRAY = "left by a process that was killed"
 
 
 def collection_text(collection: Collection, *, width: int | None = None) -> str:
@@ -25,6 +26,8 @@ def collection_text(collection: Collection, *, width: int | None = None) -> str:
 def collection_view(collection: Collection) -> RenderableType:
     """What `collection_text` shows."""
     rows = [row for each in collection.remotes for row in _rows(each)]
+    if collection.runs:
+        rows.append((counted(len(collection.runs), "run"), _STRAY, "", "MLflow"))
     table = [table_view("", _TITLES, rows)] if rows else []
     remarks = [line for each in collection.remotes for line in _remarks(each)]
     return Group(*table, *(Text(printable(line)) for line in (_total(collection), *remarks)))
@@ -50,7 +53,7 @@ def _total(collection: Collection) -> str:
 
 def _remarks(remote: RemoteCollection) -> Iterator[str]:
     if remote.kept_for_others:
-        copies = counted(remote.kept_for_others, "copy").replace("copys", "copies")
+        copies = counted(remote.kept_for_others, "copy", "copies")
         yield f"kept for another MLflow: {copies} in {remote.url}"
     if remote.problem:
         yield f"left alone: {remote.url}: {remote.problem}"

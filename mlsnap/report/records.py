@@ -6,6 +6,7 @@ from typing import Any
 
 from mlsnap.report.sizes import bytes_text
 from mlsnap.report.statements import counted
+from mlsnap.values.moment import moment_text
 from mlsnap.values.snapshot import DataCopy, Definition, SnapshotRecord, Tracked
 
 HANDED_OVER = "frames handed over in Python"
@@ -18,7 +19,7 @@ def brief_facts(record: SnapshotRecord) -> dict[str, str]:
         "name": record.name,
         "dataset": record.dataset,
         "definition version": str(record.definition.version),
-        "created": f"{record.created:%Y-%m-%d %H:%M:%S} UTC",
+        "created": moment_text(record.created),
         "rows": f"{record.row_count:,}",
         "columns": f"{record.column_count:,}",
         "size stored": _size_text(record.data),
@@ -82,10 +83,10 @@ def copy_text(copy: DataCopy) -> str:
     kind = "source file" if copy.verbatim else "Parquet part"
     made_of = counted(len(copy.parts), kind)
     lies = f"{copy.remote['url']}{named}\n{made_of}, DVC's name {copy.md5}"
-    return f"{lies}\n{tracked_text(copy.tracked)}" if copy.tracked else lies
+    return f"{lies}\n{_tracked_text(copy.tracked)}" if copy.tracked else lies
 
 
-def tracked_text(tracked: Tracked) -> str:
+def _tracked_text(tracked: Tracked) -> str:
     """What a snapshot that refers to data depends on."""
     commit = f"commit {tracked.commit[:12]}" if tracked.commit else "not committed to git"
     return (

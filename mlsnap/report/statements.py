@@ -93,12 +93,12 @@ def _above(value: float) -> str:
     return f"{math.ceil(round(value * 10**digits, 6)) / 10**digits:.{max(digits, 0)}f}".rstrip("0")
 
 
-def counted(count: int, noun: str) -> str:
-    """A count and its noun.
+def counted(count: int, noun: str, plural: str | None = None) -> str:
+    """A count and its noun; ``plural`` where that takes more than an s.
 
     Examples
     --------
-    >>> counted(1, "row"), counted(0, "row")
-    ('1 row', '0 rows')
+    >>> counted(1, "row"), counted(0, "row"), counted(2, "copy", "copies")
+    ('1 row', '0 rows', '2 copies')
     """
-    return f"{count} {noun}{'' if count == 1 else 's'}"
+    return f"{count} {noun if count == 1 else plural or f'{noun}s'}"

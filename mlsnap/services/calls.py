@@ -17,7 +17,6 @@ from mlsnap.errors import NotFoundError, near
 from mlsnap.lineage import arguments, code, entry, environment
 from mlsnap.services import call_inputs, loading
 from mlsnap.services.call_inputs import Input, Place, TableArgument
-from mlsnap.services.copies import scratch
 from mlsnap.services.linking import free_context, link
 from mlsnap.services.profiling import Reading, read_definition, read_frame
 from mlsnap.services.registry import open_dataset
@@ -27,6 +26,7 @@ from mlsnap.tracking import runs
 from mlsnap.values.lineage import Call, Code, Entry
 from mlsnap.values.names import check_name, slug
 from mlsnap.values.snapshot import Definition
+from mlsnap.values.temporary import temporary_folder
 
 _SELF = ("self", "cls")
 _KEY = re.compile(r"[/\w.\- :]{1,250}")
@@ -175,7 +175,7 @@ def log_call(
     random_states: dict[str, Any],
 ) -> list[str]:
     """Record everything that making the call again needs; returns why that will not work."""
-    with scratch() as folder:
+    with temporary_folder() as folder:
         source = _source_folder(tracked.function)
         captured = code.capture(source, into=folder)
         described = entry.describe(

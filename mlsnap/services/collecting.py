@@ -12,16 +12,14 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from mlsnap import storage
-from mlsnap.errors import ConfigError, DataIntegrityError, RemoteError
-from mlsnap.services.holding import Holding, Ours, look
+from mlsnap.services.holding import UNUSABLE, Holding, Ours, look
 from mlsnap.services.workspace import Workspace, open_workspace
 from mlsnap.tracking import changes
 from mlsnap.tracking.inputs import used_ones
 from mlsnap.values.collection import Collection, FreedCopy, FreedObject, RemoteCollection
 from mlsnap.values.duration import seconds_of, span_text
+from mlsnap.values.moment import moment_text
 from mlsnap.values.snapshot import DataCopy, Status
-
-_UNUSABLE = (RemoteError, ConfigError, DataIntegrityError)
 
 
 def gc(
@@ -102,10 +100,11 @@ def plan_of_collection(
     ours = look(workspace)
     places = _places(ours, remote)
     unused = _unused(ours, grace)
-    found = [_looked_at(each, ours, unused, grace) for each in places]
+    found = [_gone_through(each, ours, unused, grace, dry_run=True) for each in places]
     reached = {each.url for each in found if each.problem is None}
     going = {run_id: each for run_id, each in unused.items() if each.url in reached}
-    return Plan(workspace, ours, places, going, Collection(tuple(found), grace))
+    outcome = Collection(tuple(found), grace, runs=tuple(ours.stray_runs(grace)))
+    return Plan(workspace, ours, places, going, outcome)
 
 
 def collect(plan: Plan) -> Collection:
@@ -116,24 +115,26 @@ def collect(plan: Plan) -> Collection:
     grace = plan.outcome.older_than
     freed = {run_id: each for run_id, each in plan.going.items() if _free(plan.workspace, each)}
     ours = look(plan.workspace, known=plan.ours.holdings)
-    found = [_swept(each, ours, freed, grace) for each in plan.places]
-    return Collection(tuple(found), grace, dry_run=False)
+    found = [_gone_through(each, ours, freed, grace, dry_run=False) for each in plan.places]
+    for run_id in plan.outcome.runs:
+        plan.workspace.snapshots.remove(run_id)
+    return Collection(tuple(found), grace, dry_run=False, runs=plan.outcome.runs)
 
 
 def _places(ours: Ours, target: str | None) -> tuple[Place, ...]:
+    """The remotes to look at; where copies lie, but nothing is to be found, is out of reach."""
     first = ours.workspace.remote(target)
     found = {first.url: Place(first.url, first)}
-    if target is None:
-        for each in ours.holdings.values():
-            if each.url not in found:
-                found[each.url] = _reopened(ours.workspace, each)
+    for url, held in {each.url: each for each in ours.holdings.values()}.items():
+        if target is None or url == first.url:
+            found[url] = _reopened(ours.workspace, held)
     return tuple(found.values())
 
 
 def _reopened(workspace: Workspace, held: Holding) -> Place:
     try:
         return Place(held.url, storage.reopen_remote(held.copy, project=workspace.project))
-    except _UNUSABLE as error:
+    except UNUSABLE as error:
         return Place(held.url, problem=error.fact)
 
 
@@ -147,31 +148,18 @@ def _unused(ours: Ours, grace: float) -> dict[str, Holding]:
     return {each.run_id: ours.holdings[each.run_id] for each in old if each.run_id not in used}
 
 
-def _looked_at(
-    place: Place, ours: Ours, going: Mapping[str, Holding], grace: float
+def _gone_through(
+    place: Place, ours: Ours, going: Mapping[str, Holding], grace: float, *, dry_run: bool
 ) -> RemoteCollection:
+    """What of a remote goes, or has gone, or why nothing does; ``going`` are copies that do."""
     if place.remote is None:
         return RemoteCollection(place.url, problem=place.problem)
     try:
         needs = _needs(place.remote, ours, going, grace)
-        left = storage.find_leftovers(place.remote, keep=needs.keep, dead=needs.dead, grace=grace)
-    except _UNUSABLE as error:
+        swept = (_would_sweep if dry_run else _sweep)(place.remote, ours, needs, grace)
+    except UNUSABLE as error:
         return RemoteCollection(place.url, problem=error.fact)
-    return _sorted(place, going, left, others=needs.others)
-
-
-def _swept(
-    place: Place, ours: Ours, freed: Mapping[str, Holding], grace: float
-) -> RemoteCollection:
-    if place.remote is None:
-        return RemoteCollection(place.url, problem=place.problem)
-    try:
-        needs = _needs(place.remote, ours, freed, grace)
-        _give_up(ours, needs.dead)
-        swept = storage.sweep(place.remote, keep=needs.keep, dead=needs.dead, grace=grace)
-    except _UNUSABLE as error:
-        return RemoteCollection(place.url, problem=error.fact)
-    found = _sorted(place, freed, swept.removed, others=needs.others)
+    found = _sorted(place, going, swept.removed, others=needs.others)
     return replace(found, problem=_busy(swept.busy)) if swept.busy else found
 
 
@@ -196,6 +184,16 @@ def _needs(
     ]
     others = sum(each.copy is not None and not ours.knows(each.owner) for each in references)
     return _Needs(ours.without_reference(remote, references, but=going), gone, others)
+
+
+def _would_sweep(remote: storage.Remote, _ours: Ours, needs: _Needs, grace: float) -> storage.Swept:
+    left = storage.find_leftovers(remote, keep=needs.keep, dead=needs.dead, grace=grace)
+    return storage.Swept(tuple(left))
+
+
+def _sweep(remote: storage.Remote, ours: Ours, needs: _Needs, grace: float) -> storage.Swept:
+    _give_up(ours, needs.dead)
+    return storage.sweep(remote, keep=needs.keep, dead=needs.dead, grace=grace)
 
 
 def _give_up(ours: Ours, dead: Iterable[storage.Owner]) -> None:
@@ -236,7 +234,7 @@ def _free(workspace: Workspace, held: Holding) -> bool:
     if not _is_free(workspace, held):
         return False
     client, run_id = workspace.catalog.client, held.snapshot.run_id
-    why = f"freed by gc, as nothing used it, {datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC"
+    why = f"freed by gc, as nothing used it, {moment_text(datetime.now(UTC))}"
     changes.set_copy(client, run_id, _referred_to(workspace, run_id), why=why)
     if _is_free(workspace, held):  # nobody came in between
         return True

@@ -16,8 +16,8 @@ _SHOWN = 12
 """Names that a hint lists."""
 
 
-def chosen(columns: Columns, known: Sequence[str]) -> list[str] | None:
-    """The names that ``columns`` asks for; ``None`` for all.
+def chosen(columns: Sequence[Any], known: Sequence[str]) -> list[str]:
+    """The names that ``columns`` asks for.
 
     A label that is no text, as pandas has them, is known by the text of it; one text is one name.
 
@@ -28,8 +28,6 @@ def chosen(columns: Columns, known: Sequence[str]) -> list[str] | None:
     SourceError
         If no column is asked for, or one twice.
     """
-    if columns is None:
-        return None
     names = [columns] if isinstance(columns, str) else [str(each) for each in columns]
     for name in names:
         if name not in known:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -87,33 +87,106 @@ def fetch_table(workspace: Workspace, record: SnapshotRecord, columns: Columns =
     RemoteError
         If the copy cannot be had.
     """
-    names = chosen_columns(workspace, record, columns)
+    return _table(workspace, record, _chosen(workspace, record, columns))
+
+
+def fetch_frame(workspace: Workspace, record: SnapshotRecord, columns: Columns = None) -> Any:
+    """The same as a pandas DataFrame; of one that was handed over, its index stays."""
+    names, carrier = None, _of_frame(record.carrier)
+    if columns is not None:
+        known = _known_columns(workspace, record)
+        names = chosen(columns, known)
+        if carrier is not None:
+            names, carrier = with_index(names, known, carrier)
+    return carriers.decode(_table(workspace, record, names), carrier)
+
+
+def open_rows(
+    workspace: Workspace, record: SnapshotRecord, columns: Columns = None
+) -> AbstractContextManager[Rows]:
+    """The same rows, never all of them held, while the block lasts."""
+    return _opened(workspace, record, _chosen(workspace, record, columns))
+
+
+def read_batches(
+    workspace: Workspace, record: SnapshotRecord, columns: Columns = None, *, batch_rows: int
+) -> Generator[pa.RecordBatch, None, None]:
+    """The same in batches of ``batch_rows`` rows, but for the last one; nobody is told how far it
+    is, as that is up to the one who takes them.
+    """
+    return _batches(workspace, record, _chosen(workspace, record, columns), batch_rows)
+
+
+@contextmanager
+def sampled_rows(
+    workspace: Workspace, record: SnapshotRecord, *, first: int | None = None
+) -> Iterator[Rows]:
+    """A snapshot's rows while the block lasts: from its copy, else from its source, checked."""
+    if record.data is None:
+        yield Rows.of_table(reread(record))
+    else:
+        with _opened(workspace, record, None, first=first) as rows:
+            yield rows
+
+
+def read_frame(workspace: Workspace, record: SnapshotRecord) -> Any:
+    """The rows as a pandas DataFrame: from the copy where there is one, else from the source."""
+    table = reread(record) if record.data is None else fetch_table(workspace, record)
+    return carriers.decode(table, _of_frame(record.carrier))
+
+
+def reread(record: SnapshotRecord) -> pa.Table:
+    """The rows of a snapshot's source; `DataIntegrityError` if it holds other content now."""
+    if record.definition.source is None:
+        raise NoDataCopyError(
+            f"the snapshot {record.reference} has no copy of the data, and its source was a frame "
+            "handed over in Python",
+            "take snapshots of frames with create_data_snapshot=True",
+        )
+    table = open_source(record.definition).table()
+    check_digest(digest_of(table), record, str(record.definition.source))
+    return table
+
+
+def _chosen(workspace: Workspace, record: SnapshotRecord, columns: Columns) -> list[str] | None:
+    """The names that ``columns`` asks for, which the copy must have; ``None`` for all."""
+    copy_of(record)
+    return None if columns is None else chosen(columns, _known_columns(workspace, record))
+
+
+def _known_columns(workspace: Workspace, record: SnapshotRecord) -> list[str]:
+    """The names of a snapshot's columns, those of a frame's index included."""
+    copy = copy_of(record)
+    if has_parts(copy):
+        return list(schema_of(copy, None).names)
+    return [column.name for column in workspace.snapshots.profile(record.run_id)]
+
+
+def _table(workspace: Workspace, record: SnapshotRecord, names: list[str] | None) -> pa.Table:
     if has_parts(copy_of(record)):
-        with open_rows(workspace, record, names) as rows:
+        with _opened(workspace, record, names) as rows:
             return rows.table()
     with _files(workspace, record) as (rows, _):
         return checked_table(rows, record, names)
 
 
-def fetch_frame(workspace: Workspace, record: SnapshotRecord, columns: Columns = None) -> Any:
-    """The same as a pandas DataFrame; of one that was handed over, its index stays."""
-    names = chosen_columns(workspace, record, columns)
-    carrier = _of_frame(record.carrier)
-    if names is not None and carrier is not None:
-        names, carrier = with_index(names, known_columns(workspace, record), carrier)
-    return carriers.decode(fetch_table(workspace, record, names), carrier)
+def _batches(
+    workspace: Workspace, record: SnapshotRecord, names: list[str] | None, batch_rows: int
+) -> Generator[pa.RecordBatch, None, None]:
+    with _opened(workspace, record, names, watched=False) as rows:
+        yield from of_rows(rows.batches, batch_rows)
 
 
 @contextmanager
-def open_rows(
+def _opened(
     workspace: Workspace,
     record: SnapshotRecord,
-    columns: Columns = None,
+    names: list[str] | None,
     *,
     first: int | None = None,
     watched: bool = True,
 ) -> Iterator[Rows]:
-    """The same rows, never all of them held, while the block lasts.
+    """The rows of a copy, never all of them held, while the block lasts.
 
     Parameters
     ----------
@@ -122,7 +195,6 @@ def open_rows(
     watched
         Whether those who watch are told how much was fetched.
     """
-    names = chosen_columns(workspace, record, columns)
     copy = copy_of(record)
     with ExitStack() as stack:
         if has_parts(copy):
@@ -140,80 +212,10 @@ def open_rows(
                 yield stack.enter_context(open_checked(rows, record, names, scratch=folder))
 
 
-def read_batches(
-    workspace: Workspace, record: SnapshotRecord, columns: Columns = None, *, batch_rows: int
-) -> Generator[pa.RecordBatch, None, None]:
-    """The same in batches of ``batch_rows`` rows, but for the last one; nobody is told how far it
-    is, as that is up to the one who takes them.
-    """
-    with open_rows(workspace, record, columns, watched=False) as rows:
-        yield from of_rows(rows.batches, batch_rows)
-
-
-def chosen_columns(
-    workspace: Workspace, record: SnapshotRecord, columns: Columns
-) -> list[str] | None:
-    """The names that ``columns`` asks for, which the copy must have; ``None`` for all."""
-    copy_of(record)
-    return None if columns is None else chosen(columns, known_columns(workspace, record))
-
-
-def known_columns(workspace: Workspace, record: SnapshotRecord) -> list[str]:
-    """The names of a snapshot's columns, those of a frame's index included."""
-    copy = copy_of(record)
-    if has_parts(copy):
-        return list(schema_of(copy, None).names)
-    return [column.name for column in workspace.snapshots.profile(record.run_id)]
-
-
-@contextmanager
-def sampled_rows(
-    workspace: Workspace, record: SnapshotRecord, *, first: int | None = None
-) -> Iterator[Rows]:
-    """A snapshot's rows while the block lasts: from its copy, else from its source, checked."""
-    if record.data is None:
-        yield Rows.of_table(reread(record))
-    else:
-        with open_rows(workspace, record, first=first) as rows:
-            yield rows
-
-
-def read_table(workspace: Workspace, record: SnapshotRecord) -> pa.Table:
-    """A snapshot's rows: from its copy where there is one, else from its source, checked."""
-    if record.data is not None:
-        return fetch_table(workspace, record)
-    return reread(record)
-
-
-def reread(record: SnapshotRecord) -> pa.Table:
-    """The rows of a snapshot's source; `DataIntegrityError` if it holds other content now."""
-    if record.definition.source is None:
-        raise NoDataCopyError(
-            f"the snapshot {record.reference} has no copy of the data, and its source was a frame "
-            "handed over in Python",
-            "take snapshots of frames with create_data_snapshot=True",
-        )
-    table = open_source(record.definition).table()
-    check_digest(digest_of(table), record, str(record.definition.source))
-    return table
-
-
-def to_frame(table: pa.Table, carrier: dict[str, Any] | None) -> Any:
-    """The rows as a pandas DataFrame, with dtypes and index if a pandas object carried them."""
-    return carriers.decode(table, _of_frame(carrier))
-
-
-@contextmanager
-def scratch() -> Iterator[Path]:
-    """A folder that is gone afterwards; `ConfigError` if there is no room in it."""
-    with temporary_folder() as folder:
-        yield folder
-
-
 @contextmanager
 def _files(workspace: Workspace, record: SnapshotRecord) -> Iterator[tuple[Rows, Path]]:
     """The rows of the files of a copy, fetched into a scratch folder, and that folder."""
-    with scratch() as folder:
+    with temporary_folder() as folder:
         files = fetch_files(workspace, record, folder / "data")
         yield read_files(files, copy_of(record).reader, base=folder / "data"), folder
 

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import chain
 from pathlib import Path
 from threading import Semaphore
-from typing import Any, TypeVar
 
 import pyarrow as pa
 
 from mlsnap import settings, storage
+from mlsnap.data.ahead import in_order
 from mlsnap.data.carriers.stored import schema_from_text, schema_to_text
 from mlsnap.data.chunk_keys import chunk_key
 from mlsnap.data.chunking import FEWEST, bytes_per_row, cut, mean_rows_for
@@ -31,10 +30,7 @@ from mlsnap.services.copies import TABLE
 from mlsnap.services.profiling import Reading
 from mlsnap.values.snapshot import DataCopy, Definition, Part
 
-T = TypeVar("T")
-
-_LOOK = 0.2
-"""Seconds between two looks for Ctrl-C and errors."""
+_CORES = os.cpu_count() or 1
 
 _COPIES = 4
 """How often a chunk may be in memory at once: as it came, plain, encoded and read back."""
@@ -72,13 +68,12 @@ def push_table(
     with (
         storage.writing(remote, owner) as writer,
         progress.transfer(None) as step,
-        _Threads(max(os.cpu_count() or 1, remote.jobs)) as threads,
     ):
-        if before and unchanged and _is_whole(before, schema, writer, threads):
+        if before and unchanged and _is_whole(before, schema, writer, remote.jobs):
             parts, mean_rows = list(before.parts), before.mean_rows
         else:
             known = {part.key: part for part in before.parts if part.key} if before else {}
-            copying = _Copying(reading, writer, threads, known, step)
+            copying = _Copying(reading, writer, remote.jobs, known, step)
             parts, mean_rows = copying.run(before.mean_rows if before else None)
         text = schema_to_text(schema)
         return writer.finish(parts, reader=TABLE, mean_rows=mean_rows, schema=text)
@@ -96,23 +91,17 @@ def push_files(reading: Reading, remote: storage.Remote, owner: storage.Owner) -
         If the remote refuses, or does not hold what was sent.
     """
     definition, base = _files_of(reading)
-    names = [Path(str(file)).relative_to(base).as_posix() for file in reading.stamps]
     sizes = [int(stamp[0]) for stamp in reading.stamps.values()]
-    with (
-        storage.writing(remote, owner) as writer,
-        progress.transfer(sum(sizes)) as step,
-        _Threads(remote.jobs) as threads,
-    ):
+    with storage.writing(remote, owner) as writer, progress.transfer(sum(sizes)) as step:
 
         def put(name: str) -> Part:
             part = writer.put_file(base, name)
             step(part.size)
             return part
 
-        parts = threads.each(put, names)
+        parts = list(in_order(put, reading.file_names(base), jobs=remote.jobs))
         check_unchanged(reading.stamps)
-        reader = Definition(format=definition.format, options=definition.options)
-        return writer.finish(parts, reader=reader, verbatim=True)
+        return writer.finish(parts, reader=definition.reader, verbatim=True)
 
 
 def _files_of(reading: Reading) -> tuple[Definition, Path]:
@@ -131,26 +120,30 @@ def _files_of(reading: Reading) -> tuple[Definition, Path]:
     return definition, base
 
 
-def _is_whole(
-    before: DataCopy, schema: pa.Schema, writer: storage.Writer, threads: _Threads
-) -> bool:
+def _is_whole(before: DataCopy, schema: pa.Schema, writer: storage.Writer, jobs: int) -> bool:
     """Whether a copy's rows have these columns, and all of its parts are there."""
     if before.schema is None or before.mean_rows is None:
         return False
     if not schema_from_text(before.schema).equals(schema, check_metadata=True):
         return False
-    return all(threads.each(writer.has, before.parts))
+    with closing(in_order(writer.has, before.parts, jobs=jobs)) as there:
+        return all(there)
 
 
 @dataclass(frozen=True)
 class _Copying:
-    """Rows that become the parts of a copy; ``known`` are parts of an earlier one, by key."""
+    """Rows that become the parts of a copy.
+
+    ``jobs`` is how many are sent at once, ``known`` are parts of an earlier copy, by key; as many
+    threads compute as there are cores.
+    """
 
     reading: Reading
     writer: storage.Writer
-    threads: _Threads
+    jobs: int
     known: dict[str, Part]
     step: progress.Step
+    core: Semaphore = field(default_factory=lambda: Semaphore(_CORES))
 
     def run(self, mean_before: int | None) -> tuple[list[Part], int]:
         """All parts, and the mean of their rows that they were cut by."""
@@ -165,20 +158,22 @@ class _Copying:
         )
         with _certain(self.reading, rows, chain(first, batches)) as certain:
             chunks = cut(certain, rows.schema, mean_rows=mean_rows)
-            parts = self.threads.each(self._part, enumerate(chunks), size=_bytes_of)
+            jobs, room = max(_CORES, self.jobs), _room()
+            made = in_order(self._part, enumerate(chunks), jobs=jobs, size=_bytes_of, most=room)
+            parts = list(made)
         rows.check()
         return parts, mean_rows
 
     def _part(self, numbered: tuple[int, pa.Table]) -> Part:
         number, chunk = numbered
-        with self.threads.core:
+        with self.core:
             rows = part_rows(chunk)
             key = chunk_key(rows)
         known = self.known.get(key)
         if known and self.writer.has(known):
             self.step(0)
             return replace(known, path=part_path(number))
-        with self.threads.core:
+        with self.core:
             content = encode(rows)
             check_part(content, rows.schema, key=key)
         part = self.writer.put(part_path(number), memoryview(content), rows=len(rows), key=key)
@@ -210,8 +205,13 @@ def _certain(
         yield batches
         return
     digest = Digest(rows.schema)
-    with _Threads(1) as threads:
-        yield _digested(batches, digest, threads)
+
+    def digested(batch: pa.RecordBatch) -> pa.RecordBatch:
+        digest.update(batch)
+        return batch
+
+    with closing(in_order(digested, batches, jobs=1)) as certain:
+        yield certain
     if (found := digest.hexdigest()) != reading.profile.digest:
         raise SourceError(
             f"{reading.origin} gave other rows when it was read again for the copy: "
@@ -221,79 +221,10 @@ def _certain(
         )
 
 
-def _digested(
-    batches: Iterable[pa.RecordBatch], digest: Digest, threads: _Threads
-) -> Iterator[pa.RecordBatch]:
-    """``batches``, each of which goes into a digest while the next one is read."""
-    working: Future[Any] | None = None
-    for batch in batches:
-        if working:
-            threads.wait({working})
-        working = threads.start(digest.update, batch)
-        yield batch
-    if working:
-        threads.wait({working})
-
-
 def _bytes_of(numbered: tuple[int, pa.Table]) -> int:
     return int(numbered[1].nbytes) * _COPIES
 
 
-class _Threads:
-    """Threads that stop soon after something went wrong; as many compute as there are cores."""
-
-    def __init__(self, count: int) -> None:
-        self.core = Semaphore(os.cpu_count() or 1)
-        self._count = count
-        self._room = settings.load(Path.cwd()).settings.memory_budget // 2
-        self._pool = ThreadPoolExecutor(count, thread_name_prefix="mlsnap")
-
-    def __enter__(self) -> _Threads:
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self._pool.shutdown(cancel_futures=True)
-
-    def start(self, work: Callable[..., T], *arguments: Any) -> Future[T]:
-        """Have ``work`` done."""
-        return self._pool.submit(work, *arguments)
-
-    def wait(self, working: set[Future[Any]]) -> set[Future[Any]]:
-        """Wait for one of them, with open eyes for Ctrl-C; the others are still at work.
-
-        Raises what one of them raised.
-        """
-        done: set[Future[Any]] = set()
-        while not done:
-            done, rest = wait(working, timeout=_LOOK, return_when=FIRST_COMPLETED)
-        for each in done:
-            each.result()
-        return rest
-
-    def each(
-        self,
-        work: Callable[[Any], T],
-        items: Iterable[Any],
-        *,
-        size: Callable[[Any], int] = lambda item: 0,
-    ) -> list[T]:
-        """What ``work`` makes of each of the items, in their order.
-
-        Not many are under way at once, and no more than there is memory for, where ``size`` says
-        what one takes. After an error nothing more is begun.
-        """
-        futures: list[Future[T]] = []
-        taken: dict[Future[Any], int] = {}
-        for item in items:
-            bytes_ = size(item)
-            while taken and (
-                len(taken) >= 2 * self._count or sum(taken.values()) + bytes_ > self._room
-            ):
-                rest = self.wait(set(taken))
-                taken = {future: taken[future] for future in rest}
-            futures.append(self.start(work, item))
-            taken[futures[-1]] = bytes_
-        working = set(taken)
-        while working:
-            working = self.wait(working)
-        return [future.result() for future in futures]
+def _room() -> int:
+    """Bytes that the chunks under way may take."""
+    return settings.load(Path.cwd()).settings.memory_budget // 2

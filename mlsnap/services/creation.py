@@ -20,7 +20,7 @@ from mlsnap.errors import (
 from mlsnap.lineage import git
 from mlsnap.report.html import profile_page
 from mlsnap.report.records import all_facts
-from mlsnap.services import copies, copying, referring
+from mlsnap.services import copying, referring
 from mlsnap.services.background import in_background
 from mlsnap.services.earlier_copies import earlier_copy
 from mlsnap.services.profiling import Reading
@@ -37,6 +37,7 @@ from mlsnap.values.snapshot import (
     SnapshotRecord,
     Status,
 )
+from mlsnap.values.temporary import temporary_folder
 
 _BEAT = 10.0
 """Seconds between two signs of life."""
@@ -237,7 +238,7 @@ def _store(workspace: Workspace, record: SnapshotRecord, profile: Profile) -> No
     if record.data is None:
         workspace.snapshots.store(record, profile, report=report, pointer=None)
         return
-    with copies.scratch() as folder:
+    with temporary_folder() as folder:
         storage.write_pointer(record.data, folder, name=record.dataset)
         workspace.snapshots.store(record, profile, report=report, pointer=folder)
 

@@ -8,13 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mlsnap import storage
-from mlsnap.errors import (
-    ConfigError,
-    DataIntegrityError,
-    MlsnapWarning,
-    RemoteError,
-    SnapshotInUseError,
-)
+from mlsnap.errors import MlsnapWarning, SnapshotInUseError
 from mlsnap.services import holding
 from mlsnap.services.workspace import Workspace
 from mlsnap.tracking.catalog import DatasetEntry
@@ -88,14 +82,14 @@ def require_unused(workspace: Workspace, snapshot: Standing, *, force: bool) -> 
     uses = uses_of(workspace.catalog.client, snapshot, deleted=True)
     if uses and not force:
         raise SnapshotInUseError(
-            f"the snapshot {snapshot.reference} is used by {listed(uses)}",
+            f"the snapshot {snapshot.reference} is used by {_listed(uses)}",
             "keep it, or delete it all the same with force=True (`--force`): the runs keep their "
             "profile of it, but can no longer be reproduced",
         )
     return tuple(map(_named, uses))
 
 
-def listed(uses: list[Use]) -> str:
+def _listed(uses: list[Use]) -> str:
     """The first users of a snapshot in one phrase, and how many more there are."""
     more = f" and {len(uses) - _NAMED} more" if len(uses) > _NAMED else ""
     return ", ".join(map(_named, uses[:_NAMED])) + more
@@ -119,7 +113,7 @@ def _freed(workspace: Workspace, snapshot: Standing, copy: DataCopy, done: Delet
     objects = holding.Holding(snapshot, copy).objects
     try:
         swept = _sweep(workspace, snapshot, copy, set(objects))
-    except (RemoteError, DataIntegrityError, ConfigError) as error:
+    except holding.UNUSABLE as error:
         return _left(done, error.fact)
     if swept.busy:
         return _left(done, f"{swept.busy.snapshot} is being written to the remote")

@@ -7,9 +7,13 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from mlsnap import storage
+from mlsnap.errors import ConfigError, DataIntegrityError, RemoteError
 from mlsnap.services.workspace import Workspace
 from mlsnap.tracking.standing import Standing
 from mlsnap.values.snapshot import DataCopy, Status
+
+UNUSABLE = (RemoteError, ConfigError, DataIntegrityError)
+"""What is raised for a remote of which it cannot be told what is needed there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +61,16 @@ class Ours:
         if seen is None or seen.is_dead:
             return True
         return seen.status is Status.COMPLETED and seen.pinned is None
+
+    def stray_runs(self, grace: float) -> list[str]:
+        """Snapshot runs left active by processes killed before they named or deleted them."""
+        return [
+            each.run_id
+            for each in self.standings.values()
+            if not each.hidden
+            and each.age >= grace
+            and (each.status is Status.DELETED or (each.silent and each.run_id not in self.claimed))
+        ]
 
     def without_reference(
         self,

@@ -55,11 +55,11 @@ def load(ref: str, context: str = DEFAULT_CONTEXT) -> Any:
     snapshot = references.find_snapshot(_REPLAY.loaded.get(slug(ref), ref), workspace)
     if not _REPLAY.active:
         creation.check_usable(workspace.catalog.get(snapshot.dataset_name))
-    table = copies.read_table(workspace, snapshot.record)
+    frame = copies.read_frame(workspace, snapshot.record)
     if (run_id := runs.active_run_id()) is not None:
         link_freely(workspace, run_id, snapshot, context=context)
         inputs.log_loaded(workspace.catalog.client, run_id, ref, snapshot.reference)
-    return copies.to_frame(table, snapshot.record.carrier)
+    return frame
 
 
 def replay(loaded: dict[str, str]) -> None:

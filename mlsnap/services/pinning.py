@@ -9,7 +9,9 @@ from mlsnap.errors import NoDataCopyError
 from mlsnap.services import copies, referring
 from mlsnap.services.workspace import Workspace, user_name
 from mlsnap.tracking import changes
+from mlsnap.values.moment import moment_text
 from mlsnap.values.snapshot import DataCopy, SnapshotRecord
+from mlsnap.values.temporary import temporary_folder
 
 
 def pin(workspace: Workspace, record: SnapshotRecord) -> None:
@@ -49,7 +51,7 @@ def _mark(workspace: Workspace, run_id: str) -> bool:
 
 
 def _set_copy(workspace: Workspace, record: SnapshotRecord, copy: DataCopy) -> None:
-    with copies.scratch() as folder:
+    with temporary_folder() as folder:
         storage.write_pointer(copy, folder, name=record.dataset)
         changes.set_copy(
             workspace.catalog.client,
@@ -71,4 +73,4 @@ def _require_there(workspace: Workspace, record: SnapshotRecord) -> None:
 
 
 def _now() -> str:
-    return f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC"
+    return moment_text(datetime.now(UTC))

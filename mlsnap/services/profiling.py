@@ -48,6 +48,10 @@ class Reading:
         """What tells the files that were read apart from changed ones."""
         return self.rows.stamps
 
+    def file_names(self, base: Path) -> list[str]:
+        """Paths of the files in the folder ``base``, in reading order, ``/`` between folders."""
+        return [Path(str(file)).relative_to(base).as_posix() for file in self.stamps]
+
     @property
     def comes_again(self) -> bool:
         """Whether `again` gives these very rows: out of memory or a file of our own, or out of

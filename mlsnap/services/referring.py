@@ -17,7 +17,8 @@ from mlsnap.lineage import git
 from mlsnap.services import copies
 from mlsnap.services.profiling import Reading
 from mlsnap.services.workspace import Workspace, owner_of
-from mlsnap.values.snapshot import DataCopy, Definition, SnapshotRecord
+from mlsnap.values.snapshot import DataCopy, SnapshotRecord
+from mlsnap.values.temporary import temporary_folder
 
 
 def refer(reading: Reading, workspace: Workspace) -> DataCopy | None:
@@ -38,9 +39,8 @@ def refer(reading: Reading, workspace: Workspace) -> DataCopy | None:
     base = base_of(definition)
     if not isinstance(base, Path):
         return None
-    names = [Path(str(file)).relative_to(base).as_posix() for file in reading.stamps]
-    reader = Definition(format=definition.format, options=definition.options)
-    found = storage.find_tracked(base, names, reader=reader, project=workspace.project)
+    names, project = reading.file_names(base), workspace.project
+    found = storage.find_tracked(base, names, reader=definition.reader, project=project)
     if isinstance(found, storage.Refusal):
         _warn(f"{found.why}; a copy is stored instead")
         return None
@@ -65,7 +65,7 @@ def copy_referred(workspace: Workspace, record: SnapshotRecord) -> DataCopy:
     copy = copies.copy_of(record)
     remote = workspace.remote()
     owner = owner_of(workspace, record.run_id, record.reference)
-    with copies.scratch() as folder, storage.writing(remote, owner) as writer:
+    with temporary_folder() as folder, storage.writing(remote, owner) as writer:
         copies.fetch_files(workspace, record, folder)
         put = partial(writer.put_file, folder)
         parts = list(in_order(put, [part.path for part in copy.parts], jobs=remote.jobs))

@@ -23,11 +23,11 @@ from mlsnap.lineage import code, environment
 from mlsnap.lineage.paths import inside
 from mlsnap.services import replay_data, verdicts
 from mlsnap.services.child import call_again
-from mlsnap.services.copies import scratch
 from mlsnap.services.workspace import Workspace, open_workspace
 from mlsnap.tracking import artifacts, inputs, runs
 from mlsnap.values.lineage import Call
 from mlsnap.values.reproduction import Plan, PlannedInput, Reproduction, Verdict
+from mlsnap.values.temporary import temporary_folder
 
 ENVIRONMENTS = ("current",)
 _DATA_ERRORS = (NoDataCopyError, DataIntegrityError, RemoteError, SourceError)
@@ -120,7 +120,7 @@ def recorded_run(run_id: str) -> Iterator[Recorded]:
             f"run {run.info.run_id} recorded no call that could be made again",
             "only calls of functions under @mlsnap.track are recorded",
         )
-    with scratch() as folder:
+    with temporary_folder() as folder:
         root = artifacts.download(client, run.info.run_id, runs.CALLS, folder)
         calls = tuple(
             Call.from_dict(json.loads((each / "call.json").read_text(encoding="utf-8")))
@@ -194,7 +194,7 @@ def _missing(
 def _rerun(recorded: Recorded, *, rtol: float) -> Reproduction:
     client = recorded.workspace.catalog.client
     original = recorded.run.info.run_id
-    with scratch() as folder:
+    with temporary_folder() as folder:
         order = _prepare(recorded, folder)
         run_id = runs.create_rerun(client, recorded.run)
         order["run_id"] = run_id

@@ -192,8 +192,7 @@ class Snapshot(Shown):
         """
         if batch_rows < 1:
             raise SourceError(f"batches cannot have {batch_rows} rows", "ask for one at least")
-        names = copies.chosen_columns(self._workspace, self.record, columns)
-        return copies.read_batches(self._workspace, self.record, names, batch_rows=batch_rows)
+        return copies.read_batches(self._workspace, self.record, columns, batch_rows=batch_rows)
 
     def download(self, folder: str | Path) -> Path:
         """Bring the copy's files into ``folder``, which must be new or empty; returns it.

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from mlsnap.errors import MlsnapError, NoDataCopyError
 from mlsnap.services.copies import copy_of
-from mlsnap.services.registry import search_datasets
 from mlsnap.services.snapshots import Snapshot
+from mlsnap.services.workspace import open_workspace
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +30,11 @@ def verify_snapshot(snapshot: Snapshot, *, sizes_only: bool = False) -> Verified
 
 def verify_all(*, sizes_only: bool = False) -> Iterator[Verified]:
     """The same of all ready snapshots that hold data; what stands in the way is a fault, too."""
-    for dataset in search_datasets():
-        with_data = {each.name for each in dataset.summaries() if each.has_data}
-        for snapshot in dataset.get_all_snapshots():
-            if snapshot.name in with_data and (found := _verified(snapshot, sizes_only=sizes_only)):
+    workspace = open_workspace()
+    for dataset in workspace.catalog.search():
+        for each in workspace.snapshots.ready(dataset, with_data=True):
+            snapshot = Snapshot(workspace, each.dataset, each.name, each.run_id)
+            if found := _verified(snapshot, sizes_only=sizes_only):
                 yield found
 
 

@@ -5,7 +5,6 @@ user's project does not reach it, and stock ``dvc pull`` brings it back from its
 """
 
 from mlsnap.storage.leftovers import Leftover, find_leftovers
-from mlsnap.storage.objects import object_size, remove_object
 from mlsnap.storage.pointer import write_pointer
 from mlsnap.storage.reading import fetch, read_parts, verify
 from mlsnap.storage.references import Owner, Reference, drop_reference, references
@@ -28,11 +27,9 @@ __all__ = [
     "find_leftovers",
     "find_tracked",
     "holder_of",
-    "object_size",
     "open_remote",
     "read_parts",
     "references",
-    "remove_object",
     "reopen_remote",
     "sweep",
     "verify",

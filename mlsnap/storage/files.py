@@ -1,32 +1,26 @@
 """Files of a remote, whatever it is: written whole or not at all, read, listed, removed.
 
-What fails for a passing reason is tried again. Where the remote is a folder, a file gets its name
-after it, and the folder that names it, were handed to the disk: it survives a loss of power.
+What fails for a passing reason is tried again.
 """
 
 from __future__ import annotations
 
 import errno
-import os
-import secrets
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from functools import partial
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import IO, Any
+from typing import IO
 
 from fsspec.core import has_magic
 
 from mlsnap.errors import MlsnapError, RemoteError
+from mlsnap.storage import local_files
+from mlsnap.storage.entries import Entry, entry_of, unfinished_name
+from mlsnap.storage.local_files import CHUNK, read_chunks
 from mlsnap.storage.remote import Remote, reason
 from mlsnap.storage.retries import Tries, again
-
-CHUNK = 1 << 20
-"""Bytes read at a time."""
+from mlsnap.values.temporary import temporary_folder
 
 _HINTS = {
     errno.ENOSPC: "free some space there, or choose another remote",
@@ -35,35 +29,11 @@ _HINTS = {
 }
 _NO_ACCESS = "get access for reading and writing there, or choose another remote"
 _ELSE = "check the connection and the credentials, or choose another remote"
-_TIMES = ("mtime", "LastModified", "last_modified", "updated", "modified", "modificationTime")
 _RENAMING = ("ssh",)
 """File systems where a file could be seen half-written under its name."""
 
 _BATCH = 1000
 """Files removed with one request, where the remote can."""
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A file of a remote.
-
-    Attributes
-    ----------
-    path
-        Where it is in the remote's file system.
-    size
-        Its bytes.
-    modified
-        When it was written by the remote's own clock, in seconds since 1970; ``None`` where the
-        remote does not say.
-    etag
-        What S3 calls its entity tag, without the quotes.
-    """
-
-    path: str
-    size: int
-    modified: float | None = None
-    etag: str | None = None
 
 
 def place(remote: Remote, *steps: str) -> str:
@@ -72,7 +42,7 @@ def place(remote: Remote, *steps: str) -> str:
 
 
 def name_below(remote: Remote, path: str) -> str:
-    """A path of the remote, seen from mlsnap's prefix, ``/`` between folders."""
+    """A path of the remote, seen from mlsnap's prefix, ``/`` between local_files."""
     below = path.removeprefix(remote.root).replace(remote.filesystem.sep, "/")
     return below.lstrip("/")
 
@@ -87,7 +57,7 @@ def look_up(remote: Remote, path: str) -> Entry | None:
             if cause := _hidden(remote, error):
                 raise cause from None
             return None
-        return _entry(path, found) if found.get("type") != "directory" else None
+        return entry_of(path, found) if found.get("type") != "directory" else None
 
     return again(ask)
 
@@ -95,7 +65,7 @@ def look_up(remote: Remote, path: str) -> Entry | None:
 def write(remote: Remote, path: str, content: bytes, *, mode: int = 0o644) -> None:
     """Write a file, over what is there; ``mode`` is what it gets where the remote is a folder."""
     if remote.is_local:
-        again(partial(_write_in_place, Path(path), content, mode))
+        again(partial(local_files.write, Path(path), content, mode))
     elif is_http(remote):
         _post(remote, path, content)
     else:
@@ -113,7 +83,7 @@ def send(
 ) -> None:
     """Write a file with the content of ``source``; if ``confirm`` raises, it is taken back."""
     if remote.is_local:
-        again(partial(_copy_in_place, source, Path(path), mode, confirm))
+        again(partial(local_files.copy, source, Path(path), mode, confirm))
     else:
         confirm()
         again(partial(_upload, remote, path, partial(remote.filesystem.put_file, str(source))))
@@ -135,16 +105,10 @@ def read(remote: Remote, path: str) -> Iterator[bytes]:
             return
 
 
-def read_chunks(file: IO[bytes]) -> Iterator[bytes]:
-    """The rest of a binary file, `CHUNK` bytes at a time."""
-    while chunk := file.read(CHUNK):
-        yield chunk
-
-
 def listed(remote: Remote, folder: str) -> list[Entry]:
     """The files in a folder and those below it; none if there is no such folder."""
     if remote.is_local:
-        return list(_walk(folder))
+        return list(local_files.walk(folder))
     return again(partial(_find, remote, folder))
 
 
@@ -191,31 +155,6 @@ def _hidden(remote: Remote, error: FileNotFoundError) -> BaseException | None:
     return cause if is_http(remote) and not absent else None
 
 
-def _entry(path: str, info: dict[str, Any]) -> Entry:
-    etag = info.get("ETag")
-    return Entry(
-        path,
-        int(info.get("size") or 0),
-        next((when for name in _TIMES if (when := _seconds(info.get(name))) is not None), None),
-        etag.strip('"') if isinstance(etag, str) else None,
-    )
-
-
-def _seconds(when: object) -> float | None:
-    """A time as the file systems of fsspec give it, in seconds since 1970."""
-    if isinstance(when, str) and when:
-        with suppress(ValueError):
-            when = datetime.fromisoformat(when)
-    if isinstance(when, str) and when:
-        with suppress(ValueError):
-            when = parsedate_to_datetime(when)
-    if isinstance(when, datetime):
-        return (when if when.tzinfo else when.replace(tzinfo=UTC)).timestamp()
-    if isinstance(when, int | float):
-        return when / 1000 if when > 1e11 else float(when)
-    return None
-
-
 def _read_from(remote: Remote, path: str, done: int) -> Iterator[bytes]:
     try:
         with remote.filesystem.open(path, "rb") as file:
@@ -236,17 +175,6 @@ def _skip(file: IO[bytes], count: int) -> None:
             count -= len(file.read(min(count, CHUNK))) or count
 
 
-def _walk(folder: str) -> Iterator[Entry]:
-    with suppress(FileNotFoundError), os.scandir(folder) as found:
-        for each in found:
-            if each.is_dir(follow_symlinks=False):
-                yield from _walk(each.path)
-                continue
-            with suppress(FileNotFoundError):
-                status = each.stat()
-                yield Entry(each.path, status.st_size, status.st_mtime)
-
-
 def _find(remote: Remote, folder: str) -> list[Entry]:
     below = remote.filesystem.fs
     below.invalidate_cache()
@@ -257,7 +185,7 @@ def _find(remote: Remote, folder: str) -> list[Entry]:
     finally:
         below.invalidate_cache()  # or the next look at an object would see this listing
     files = ((path, info) for path, info in found.items() if info.get("type") != "directory")
-    return [_entry(path, info) for path, info in files]
+    return [entry_of(path, info) for path, info in files]
 
 
 def _remove(remote: Remote, paths: list[str]) -> None:
@@ -273,51 +201,6 @@ def _remove_one(remote: Remote, path: str) -> None:
         remote.filesystem.rm_file(path)
 
 
-def _write_in_place(target: Path, content: bytes, mode: int) -> None:
-    with _appearing(target, mode) as written:
-        written.write(content)
-
-
-def _copy_in_place(source: Path, target: Path, mode: int, confirm: Callable[[], None]) -> None:
-    with _appearing(target, mode) as written, source.open("rb") as read:
-        for chunk in read_chunks(read):
-            written.write(chunk)
-        confirm()
-
-
-@contextmanager
-def _appearing(target: Path, mode: int) -> Iterator[IO[bytes]]:
-    """A file that gets its name, and its mode, when the block ends well."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = target.with_name(_unfinished_name())
-    try:
-        with unfinished.open("xb") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        unfinished.chmod(mode)
-        unfinished.replace(target)
-        _sync_folder(target.parent)
-    except BaseException:
-        unfinished.unlink(missing_ok=True)
-        raise
-
-
-def _unfinished_name() -> str:
-    return f".{secrets.token_hex(8)}.tmp"
-
-
-def _sync_folder(folder: Path) -> None:
-    if os.name != "posix":
-        return
-    opened = os.open(folder, os.O_RDONLY)
-    try:
-        with suppress(OSError):  # some network file systems know no such thing
-            os.fsync(opened)
-    finally:
-        os.close(opened)
-
-
 def _upload(remote: Remote, path: str, put: Callable[[str], object]) -> None:
     filesystem = remote.filesystem
     folder = filesystem.parent(path)
@@ -325,15 +208,15 @@ def _upload(remote: Remote, path: str, put: Callable[[str], object]) -> None:
     if filesystem.protocol not in _RENAMING:
         put(path)
         return
-    unfinished = filesystem.join(folder, _unfinished_name())
+    unfinished = filesystem.join(folder, unfinished_name())
     put(unfinished)
     filesystem.mv(unfinished, path)
 
 
 def _post(remote: Remote, path: str, content: bytes) -> None:
     """From a file: dvc-http sends nothing else as its ``method`` option says."""
-    with TemporaryDirectory(prefix="mlsnap-") as folder:
-        source = Path(folder, "content")
+    with temporary_folder() as folder:
+        source = folder / "content"
         source.write_bytes(content)
         send(remote, path, source)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-from mlsnap.storage.files import read_chunks
+from mlsnap.storage.local_files import read_chunks
 from mlsnap.values.snapshot import Part
 
 

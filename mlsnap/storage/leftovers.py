@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-import re
 import time
 from collections.abc import Collection, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import partial
 from itertools import chain
 
+from mlsnap.data.ahead import in_order
 from mlsnap.errors import DataIntegrityError
-from mlsnap.storage.files import Entry, name_below
+from mlsnap.storage.entries import Entry, is_unfinished
+from mlsnap.storage.files import name_below
+from mlsnap.storage.manifest import folder_entries
 from mlsnap.storage.notes import MARKS, REFERENCES, list_notes, read_notes
 from mlsnap.storage.objects import all_entries, name_of, object_size, object_url, read_object
 from mlsnap.storage.presence import STALE, is_stale
@@ -26,7 +24,6 @@ GRACE = 86_400.0
 """Seconds that what nobody needs is left alone."""
 
 _FOLDER = ".dir"
-_UNFINISHED = re.compile(r"(.*/)?\.[^/]*\.tmp")
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,9 +151,7 @@ def _needs(remote: Remote, keep: Collection[str], dead: Collection[Owner]) -> Ne
     wanted = {name: "a snapshot of this MLflow" for name in keep if name.endswith(_FOLDER)}
     wanted |= {each.copy: each.owner.snapshot for each in living if each.copy}
     names = set(keep) | set(wanted)
-    with ThreadPoolExecutor(remote.jobs, thread_name_prefix="mlsnap") as pool:
-        for listed in pool.map(partial(_listed, remote), wanted, wanted.values()):
-            names |= listed
+    names.update(*in_order(lambda each: _listed(remote, *each), wanted.items(), jobs=remote.jobs))
     return Needs(frozenset(names), _gone(remote, dropped), dropped)
 
 
@@ -170,12 +165,10 @@ def _listed(remote: Remote, name: str, snapshot: str) -> set[str]:
     if object_size(remote, name) is None:
         raise DataIntegrityError(f"{where} is missing", hint)
     content = b"".join(read_object(remote, name))
-    if hashlib.md5(content, usedforsecurity=False).hexdigest() != name.removesuffix(_FOLDER):
-        raise DataIntegrityError(f"{where} is damaged", hint)
     try:
-        return {str(each["md5"]) for each in json.loads(content)}
-    except (ValueError, TypeError, KeyError) as error:
-        raise DataIntegrityError(f"{where} is no list of DVC", hint) from error
+        return {md5 for _, md5 in folder_entries(name, content)}
+    except ValueError as error:
+        raise DataIntegrityError(f"{where} {error}", hint) from error
 
 
 def _gone(remote: Remote, dropped: Iterable[Reference]) -> dict[str, str]:
@@ -203,7 +196,7 @@ def _objects(remote: Remote, entries: Iterable[Entry], needs: Needs, now: float)
 def _unfinished(remote: Remote, entries: Iterable[Entry], now: float) -> Iterator[Thing]:
     for entry in entries:
         name = name_below(remote, entry.path)
-        if _UNFINISHED.fullmatch(name):
+        if is_unfinished(name):
             yield _thing(entry, name, now, "an upload that did not end")
 
 

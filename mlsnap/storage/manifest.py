@@ -26,6 +26,23 @@ def folder_object(parts: Iterable[Part]) -> tuple[str, bytes]:
     return f"{hashlib.md5(content, usedforsecurity=False).hexdigest()}.dir", content
 
 
+def folder_entries(name: str, content: bytes) -> list[tuple[str, str]]:
+    """Path and md5 of each file of a folder, out of DVC's object for it.
+
+    Raises
+    ------
+    ValueError
+        If ``content`` is not what ``name`` says, or no list of DVC; the message tells which, as
+        the end of a sentence.
+    """
+    if f"{hashlib.md5(content, usedforsecurity=False).hexdigest()}.dir" != name:
+        raise ValueError("is damaged")
+    try:
+        return [(str(each["relpath"]), str(each["md5"])) for each in json.loads(content)]
+    except (ValueError, TypeError, KeyError) as error:
+        raise ValueError("is no list of DVC") from error
+
+
 def check_paths(paths: Iterable[str]) -> None:
     """Refuse what would not be a file inside the copy's own folder.
 

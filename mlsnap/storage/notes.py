@@ -7,14 +7,15 @@ from __future__ import annotations
 
 import json
 import time
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from mlsnap.data.ahead import in_order
 from mlsnap.errors import DataIntegrityError
 from mlsnap.storage import files
-from mlsnap.storage.files import Entry, name_below, place, translated
+from mlsnap.storage.entries import Entry
+from mlsnap.storage.files import name_below, place, translated
 from mlsnap.storage.remote import Remote
 
 REFERENCES = "refs"
@@ -78,9 +79,17 @@ def read_notes(remote: Remote, entries: list[Entry], *, now: float | None = None
         If the remote refuses or is out of reach.
     """
     wanted = [each for each in entries if each.path.endswith(".json")]
-    with ThreadPoolExecutor(remote.jobs, thread_name_prefix="mlsnap") as pool:
-        read = pool.map(partial(_read, remote, now=now), wanted)
-        return [note for note in read if note]
+    read = in_order(partial(_read, remote, now=now), wanted, jobs=remote.jobs)
+    return [note for note in read if note]
+
+
+def not_understood(fact: str) -> DataIntegrityError:
+    """The error for a note that says something else than it should."""
+    return DataIntegrityError(
+        fact,
+        "find out who changed it; nothing is removed from this remote before it is mended or "
+        "taken away",
+    )
 
 
 def _read(remote: Remote, entry: Entry, *, now: float | None) -> Note | None:
@@ -93,11 +102,7 @@ def _read(remote: Remote, entry: Entry, *, now: float | None) -> Note | None:
         content = dict(json.loads(text))
         age = _age(entry, content, now)
     except (ValueError, TypeError, KeyError) as error:
-        raise DataIntegrityError(
-            f"{remote.url}/{name} is no note of mlsnap: {error}",
-            "find out who changed it; nothing is removed from this remote before it is mended "
-            "or taken away",
-        ) from error
+        raise not_understood(f"{remote.url}/{name} is no note of mlsnap: {error}") from error
     return Note(entry.path, content, entry.size, age)
 
 

@@ -11,8 +11,9 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 
 from mlsnap.storage import files
-from mlsnap.storage.files import Entry, name_below, place, translated
-from mlsnap.storage.remote import Remote
+from mlsnap.storage.entries import Entry
+from mlsnap.storage.files import name_below, place, translated
+from mlsnap.storage.remote import Remote, object_steps
 
 _MODE = 0o444
 """What DVC trusts an object of a folder by."""
@@ -22,7 +23,12 @@ _OBJECT = re.compile(r"files/md5/([0-9a-f]{2})/([0-9a-f]{30}(?:\.dir)?)")
 
 def object_url(remote: Remote, oid: str) -> str:
     """Where the object is, without credentials, for messages."""
-    return "/".join((remote.url, *_steps(oid)))
+    return "/".join((remote.url, *object_steps(oid)))
+
+
+def object_path(remote: Remote, oid: str) -> str:
+    """Where the object is in the remote's file system."""
+    return place(remote, *object_steps(oid))
 
 
 def object_size(remote: Remote, oid: str) -> int | None:
@@ -106,14 +112,6 @@ def name_of(remote: Remote, entry: Entry) -> str | None:
     """The object's name; ``None`` for a file that is no object."""
     found = _OBJECT.fullmatch(name_below(remote, entry.path))
     return "".join(found.groups()) if found else None
-
-
-def _steps(oid: str) -> tuple[str, ...]:
-    return "files", "md5", oid[:2], oid[2:]
-
-
-def object_path(remote: Remote, oid: str) -> str:
-    return place(remote, *_steps(oid))
 
 
 def _translated(remote: Remote, oid: str, done: str) -> AbstractContextManager[None]:

@@ -13,7 +13,8 @@ import time
 from types import TracebackType
 from typing import Any, Self
 
-from mlsnap.storage.files import Entry, place
+from mlsnap.storage.entries import Entry
+from mlsnap.storage.files import place
 from mlsnap.storage.notes import (
     MARKS,
     Note,
@@ -30,6 +31,9 @@ STALE = 600.0
 
 _BEAT = 30.0
 """Seconds between two touches."""
+
+_FAREWELL = 5.0
+"""Seconds within which a mark is taken away, or left to become stale."""
 
 
 class Presence:
@@ -104,6 +108,12 @@ class Presence:
                 self.touch()
 
     def _remove(self) -> None:
+        """Take the mark away, but do not wait for a remote that is gone."""
+        thread = threading.Thread(target=self._try_to_remove, name="mlsnap mark", daemon=True)
+        thread.start()
+        thread.join(_FAREWELL)
+
+    def _try_to_remove(self) -> None:
         with contextlib.suppress(Exception):  # it is stale after a while
             remove_notes(self.remote, self.path)
 

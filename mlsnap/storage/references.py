@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from mlsnap.errors import DataIntegrityError, InvalidNameError
+from mlsnap.errors import InvalidNameError
 from mlsnap.storage.files import is_http, place
 from mlsnap.storage.notes import (
     MARKS,
@@ -13,6 +13,7 @@ from mlsnap.storage.notes import (
     WRITING,
     Note,
     list_notes,
+    not_understood,
     read_notes,
     remove_notes,
     write_note,
@@ -122,11 +123,7 @@ def reference_in(note: Note) -> Reference:
     store, run_id, snapshot = (text if isinstance(text, str) else "" for text in texts)
     copy = said.get("copy")
     if not (store and run_id) or not (copy is None or _is_copy(copy)):
-        raise DataIntegrityError(
-            f"{note.path} names no owner and copy",
-            "find out who changed it; nothing is removed from this remote before it is mended "
-            "or taken away",
-        )
+        raise not_understood(f"{note.path} names no owner and copy")
     return Reference(Owner(store, run_id, snapshot), copy, note.age)
 
 

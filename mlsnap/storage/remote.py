@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.request import url2pathname
@@ -19,6 +20,7 @@ from dvc_objects.fs.errors import RemoteMissingDepsError
 
 from mlsnap.errors import ConfigError, MlsnapError, RemoteError, near
 from mlsnap.storage.record import bare, is_url, login, recordable, scheme_of, without_secrets
+from mlsnap.storage.retries import again
 from mlsnap.values.snapshot import DataCopy
 
 PREFIX = "mlsnap"
@@ -148,6 +150,11 @@ def recorded_remote(copy: DataCopy, *, project: Path) -> Remote:
     return _known(_config(project), copy) or _open(None, recordable(copy.remote))
 
 
+def object_steps(oid: str) -> tuple[str, ...]:
+    """The way to an object from a remote's root, in the layout of DVC 3."""
+    return "files", "md5", oid[:2], oid[2:]
+
+
 def reason(error: BaseException) -> str:
     """What a foreign error says, in one line and without credentials."""
     text = getattr(error, "strerror", None) or str(error) or type(error).__name__
@@ -275,10 +282,9 @@ def _package(error: Exception) -> str:
 
 
 def _require_there(remote: Remote, copy: DataCopy) -> None:
-    from_root = ("files", "md5", copy.md5[:2], copy.md5[2:])
     try:
-        places = (remote.filesystem.join(remote.root, *from_root), remote.root)
-        there = any(remote.filesystem.exists(place) for place in places)
+        place = remote.filesystem.join(remote.root, *object_steps(copy.md5))
+        there = any(again(partial(remote.filesystem.exists, each)) for each in (place, remote.root))
     except Exception as error:
         raise RemoteError(
             f"the remote {remote.url} cannot be reached: {reason(error)}",

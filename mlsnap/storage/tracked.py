@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import os
 from collections.abc import Sequence
 from contextlib import closing
@@ -17,7 +15,7 @@ from dvc.exceptions import DvcException
 from mlsnap.data.ahead import in_order
 from mlsnap.errors import MlsnapError, RemoteError
 from mlsnap.storage.hashes import hashed
-from mlsnap.storage.manifest import check_copy, folder_object
+from mlsnap.storage.manifest import check_copy, folder_entries, folder_object
 from mlsnap.storage.objects import object_size, object_url, read_object
 from mlsnap.storage.remote import (
     Remote,
@@ -77,7 +75,7 @@ def find_tracked(
         The folder that later readers look for a DVC config from.
     """
     place = base / files[0] if len(files) == 1 else base
-    root = project_above(place)
+    root = _project_above(place)
     if root is None:
         return None
     shown = place.relative_to(root).as_posix()
@@ -98,7 +96,7 @@ def find_tracked(
     return Found(copy, output.recorded_in)
 
 
-def project_above(place: Path) -> Path | None:
+def _project_above(place: Path) -> Path | None:
     """The root of the DVC project that ``place`` lies in."""
     return next((each for each in place.absolute().parents if (each / ".dvc").is_dir()), None)
 
@@ -195,9 +193,10 @@ def _has_other_size(check: _Check) -> bool:
 def _listing(name: str, remote: Remote) -> dict[str, str]:
     """Object of each file of a folder that DVC keeps."""
     content = b"".join(read_object(remote, name))
-    if hashlib.md5(content, usedforsecurity=False).hexdigest() != name.removesuffix(".dir"):
-        raise _RefusedError(f"its list of files on the remote {remote.url} is damaged")
-    return {each["relpath"]: each["md5"] for each in json.loads(content)}
+    try:
+        return dict(folder_entries(name, content))
+    except ValueError as error:
+        raise _RefusedError(f"its list of files on the remote {remote.url} {error}") from error
 
 
 def _hashed(check: _Check) -> tuple[Part, ...]:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
 
+from mlsnap.data.ahead import in_order
 from mlsnap.errors import RemoteError, SourceError
-from mlsnap.storage.files import Entry, is_http
+from mlsnap.storage.entries import Entry
+from mlsnap.storage.files import is_http
 from mlsnap.storage.hashes import Hashes, hashed
 from mlsnap.storage.manifest import check_paths, folder_object
 from mlsnap.storage.notes import SWEEPING, WRITING
@@ -183,14 +184,16 @@ class Writer:
             self._there.clear()
 
     def _require_all(self, parts: Sequence[Part]) -> None:
-        with ThreadPoolExecutor(self._remote.jobs, thread_name_prefix="mlsnap") as pool:
-            for part, there in zip(parts, pool.map(self.has, parts), strict=True):
-                if not there:
-                    raise RemoteError(
-                        f"part {part.path!r} is not there any more: no object of {part.size} bytes "
-                        f"at {object_url(self._remote, part.md5)}",
-                        "take the copy again; if it stays so, check the storage behind the remote",
-                    )
+        with closing(in_order(self.has, parts, jobs=self._remote.jobs)) as found:
+            missing = next(
+                (part for part, there in zip(parts, found, strict=True) if not there), None
+            )
+        if missing:
+            raise RemoteError(
+                f"part {missing.path!r} is not there any more: no object of {missing.size} bytes "
+                f"at {object_url(self._remote, missing.md5)}",
+                "take the copy again; if it stays so, check the storage behind the remote",
+            )
 
     def _require_sent(self, oid: str, size: int) -> None:
         entry = object_entry(self._remote, oid)

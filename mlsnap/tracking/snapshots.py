@@ -111,6 +111,11 @@ class SnapshotRuns:
                 self.client.set_tag(run_id, tags.ENDED, str(attempt))
                 self.client.set_tag(run_id, tags.STATE, FAILED)
 
+    def remove(self, run_id: str) -> None:
+        """Move a snapshot run to MLflow's deleted ones."""
+        with translated(f"delete the snapshot run {run_id}"):
+            self.client.delete_run(run_id)
+
     def check_held(self, held: Claim) -> None:
         """Raise `SnapshotFailedError` if another process has taken the creation up meanwhile."""
         with translated(f"read the snapshot run {held.run_id}"):

@@ -76,11 +76,15 @@ class Collection(Shown):
         Seconds that what goes has been left alone for.
     dry_run
         Whether it was only looked at.
+    runs
+        Ids of snapshot runs that a killed process left among the active ones of MLflow: they have
+        no name, or belong to a deleted snapshot.
     """
 
     remotes: tuple[RemoteCollection, ...]
     older_than: float
     dry_run: bool = True
+    runs: tuple[str, ...] = ()
 
     @property
     def size(self) -> int:
@@ -90,7 +94,7 @@ class Collection(Shown):
     @property
     def is_empty(self) -> bool:
         """Whether nothing goes."""
-        return all(each.is_empty for each in self.remotes)
+        return not self.runs and all(each.is_empty for each in self.remotes)
 
     def to_dict(self) -> dict[str, Any]:
         """What goes as JSON-ready values."""

@@ -56,6 +56,11 @@ class Definition:
     steps: tuple[dict[str, Any], ...] = ()
     newer: dict[str, Any] = field(default_factory=dict)
 
+    @property
+    def reader(self) -> Definition:
+        """What reads its files wherever they are copied to: format and options alone."""
+        return Definition(format=self.format, options=self.options)
+
     def with_steps(self, *steps: Mapping[str, Any]) -> Definition:
         """The same source with these steps, instead of those that it has.
 

@@ -145,14 +145,16 @@ def test_a_snapshot_interrupted_while_its_copy_is_made_leaves_no_file_behind(
     project: Path, tmp_path: Path, middling_file: Path, temporary: Path
 ) -> None:
     mlsnap.register_dataset("big", middling_file)
+    store = tmp_path / "store"
 
     ended = interrupted(
         *("snapshot", "big", "--name", "x", "--data"),
-        when=lambda process: any(temporary.rglob("*.parquet")),
+        when=lambda process: any(store.glob("remote/mlsnap/files/md5/*/*")),
         temporary=temporary,
     )
 
     assert ended.code == 130
     assert list(temporary.iterdir()) == []
-    assert [each for each in (tmp_path / "store").rglob("*") if "tmp" in each.name] == []
+    assert [each for each in store.rglob("*") if "tmp" in each.name] == []
+    assert list(store.glob("remote/mlsnap/marks/*")) == []
     assert mlsnap.get_dataset("big").get_snapshot("x").get_status() is Status.CANCELED

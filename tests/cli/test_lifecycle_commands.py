@@ -112,7 +112,7 @@ def test_gc_says_what_would_go_and_why(run, taken, tmp_path):
     before = objects(tmp_path / "store")
     ended = run("gc", "--dry-run", "--older-than", "0s")
     lines = ended.out.splitlines()
-    assert lines[0].split() == ["what", "why", "size", "remote"]
+    assert lines[0].split() == ["what", "why", "size", "where"]
     assert lines[2].startswith("copy of people@first")
     assert "no run, model or pin uses it" in lines[2]
     assert lines[-1].endswith("would be freed")

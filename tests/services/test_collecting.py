@@ -270,6 +270,31 @@ def test_a_dead_creation_is_cleared_away_and_cannot_come_back(wine: Dataset) -> 
     assert wine.create_snapshot("slow", data=FRAME).get_status() == "Completed"
 
 
+def test_a_run_whose_process_was_killed_before_it_named_it_goes(wine: Dataset) -> None:
+    experiment = mlflow.get_experiment_by_name("mlsnap/wine")
+    marks = {tags.KIND: "snapshot", tags.DATASET: "wine", tags.STATE: "running"}
+    client = mlflow.MlflowClient()
+    run = client.create_run(experiment.experiment_id, tags={**marks, tags.HEARTBEAT: "0"})
+
+    planned = mlsnap.gc(older_than=0)
+    assert planned.runs == (run.info.run_id,)
+    assert "1 run" in collection_text(planned)
+    everything()
+
+    assert client.get_run(run.info.run_id).info.lifecycle_stage == "deleted"
+    assert mlsnap.gc(older_than=0).is_empty
+
+
+def test_a_deletion_that_was_killed_half_way_is_completed(wine: Dataset) -> None:
+    snapshot = taken(wine, "a")
+    client = mlflow.MlflowClient()
+    client.set_tag(snapshot.run_id, tags.STATE, "deleted")
+
+    everything()
+
+    assert client.get_run(snapshot.run_id).info.lifecycle_stage == "deleted"
+
+
 def test_while_a_copy_is_written_nothing_is_removed(wine: Dataset, objects: Path) -> None:
     taken(wine, "a")
     before = data_objects(objects)
@@ -357,6 +382,22 @@ def test_a_remote_out_of_reach_is_named_and_its_snapshots_stay_as_they_are(
     assert wine.get_snapshot("there").verify() == []
 
 
+@pytest.mark.parametrize("named", [False, True])
+def test_the_remote_in_use_may_be_out_of_reach_too(
+    wine: Dataset, objects: Path, named: bool
+) -> None:
+    taken(wine, "a")
+    shutil.move(objects, objects.with_name("unplugged"))
+
+    freed = mlsnap.gc(dry_run=False, older_than=0, remote=str(objects) if named else None)
+
+    assert going(freed) == []
+    assert str(freed.remotes[0].problem).startswith("nothing is at ")
+    assert not objects.exists()
+    shutil.move(objects.with_name("unplugged"), objects)
+    assert wine.get_snapshot("a").verify() == []
+
+
 def test_objects_that_no_snapshot_ever_had_go_when_they_are_old(
     wine: Dataset, objects: Path
 ) -> None:
@@ -376,7 +417,7 @@ def test_the_plan_is_a_table_and_a_document(wine: Dataset) -> None:
     planned = mlsnap.gc(older_than="0s")
 
     lines = collection_text(planned, width=500).splitlines()
-    assert lines[0].split() == ["what", "why", "size", "remote"]
+    assert lines[0].split() == ["what", "why", "size", "where"]
     assert lines[2].startswith("copy of wine@a")
     assert lines[-1].endswith("would be freed")
     document = planned.to_dict()

@@ -5,35 +5,19 @@ from __future__ import annotations
 import json
 import os
 import stat
-import subprocess
-import sys
 from pathlib import Path
 
 import mlflow
 import pandas as pd
 import pytest
 import workshop
+from dvc_projects import dvc
 
 import mlsnap
 from mlsnap.errors import DataIntegrityError, RemoteError, SnapshotFailedError
 from mlsnap.services.datasets import Dataset
 
 FRAME = pd.DataFrame({"x": range(100), "y": ["text"] * 100})
-
-
-def dvc(*arguments: str, at: Path, **variables: str) -> str:
-    command = [sys.executable, "-m", "dvc", *arguments]
-    done = subprocess.run(
-        command,
-        cwd=at,
-        env={**os.environ, **variables},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout
-    return done.stdout
 
 
 @pytest.fixture

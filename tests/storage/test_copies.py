@@ -13,7 +13,8 @@ import pytest
 from storage_places import FILES, Run, Served, store
 
 from mlsnap.errors import ConfigError, DataIntegrityError, RemoteError, SourceError
-from mlsnap.storage import Remote, fetch, open_remote, remove_object, reopen_remote, verify
+from mlsnap.storage import Remote, fetch, open_remote, reopen_remote, verify
+from mlsnap.storage.objects import remove_object
 from mlsnap.values.snapshot import DataCopy
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 
 from mlsnap.errors import DataIntegrityError
 from mlsnap.storage import Remote, fetch, verify, write_pointer
-from mlsnap.storage.manifest import check_paths, folder_object
+from mlsnap.storage.manifest import check_paths, folder_entries, folder_object
 from mlsnap.values.snapshot import DataCopy, Part
 
 NAME = st.text(
@@ -46,6 +47,23 @@ def test_the_list_is_the_one_that_dvc_makes(paths: set[str]) -> None:
         tree.add(tuple(part.path.split("/")), Meta(), HashInfo("md5", part.md5))
     tree.digest()
     assert folder_object(parts) == (tree.oid, tree.as_bytes())
+
+
+@given(st.sets(PATH.map("/".join), max_size=8))
+def test_the_list_says_which_files_there_are(paths: set[str]) -> None:
+    md5s = {path: f"{hash(path) % 2**64:032x}" for path in paths}
+    listed = folder_object([Part(path, 1, md5, "") for path, md5 in md5s.items()])
+    assert dict(folder_entries(*listed)) == md5s
+
+
+@pytest.mark.parametrize(
+    ("content", "what"),
+    [(b"[]", "is damaged"), (b"{", "no list"), (b"3", "no list"), (b'[{"md5": "a"}]', "no list")],
+)
+def test_what_is_no_list_is_refused(content: bytes, what: str) -> None:
+    name = hashlib.md5(b"" if what == "is damaged" else content).hexdigest()
+    with pytest.raises(ValueError, match=what):
+        folder_entries(f"{name}.dir", content)
 
 
 @given(st.sets(PATH.map("/".join)))

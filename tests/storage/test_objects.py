@@ -8,8 +8,15 @@ import pytest
 from storage_places import Served, store
 
 from mlsnap.errors import RemoteError, SourceError
-from mlsnap.storage import Remote, object_size, open_remote, remove_object
-from mlsnap.storage.objects import object_url, put_bytes, put_file, read_object
+from mlsnap.storage import Remote, open_remote
+from mlsnap.storage.objects import (
+    object_size,
+    object_url,
+    put_bytes,
+    put_file,
+    read_object,
+    remove_object,
+)
 
 OID = "ab" * 16
 

@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
-import threading
-import time
-from collections.abc import Callable
-from contextlib import closing
 from pathlib import Path
 
 import pytest
 from storage_places import Served, store
 
-from mlsnap.data.ahead import in_order
 from mlsnap.errors import DataIntegrityError, RemoteError
-from mlsnap.storage import Remote, fetch, open_remote, read_parts, remove_object, verify
-from mlsnap.storage.objects import put_bytes
+from mlsnap.storage import Remote, fetch, open_remote, read_parts, verify
+from mlsnap.storage.objects import put_bytes, remove_object
 from mlsnap.values.snapshot import DataCopy, Part
 
 NAMES = tuple(f"part-{number}.bin" for number in range(12))
@@ -167,40 +162,3 @@ def test_a_new_folder_appears_with_all_of_its_files_or_not_at_all(
     assert not any(seen)
     assert target.is_dir()
     assert target.stat().st_mode & 0o777 == (tmp_path / "folder").stat().st_mode & 0o777
-
-
-def counting(limit: int) -> tuple[Callable[[int], int], list[int]]:
-    begun: list[int] = []
-
-    def work(item: int) -> int:
-        begun.append(item)
-        if item == limit:
-            raise ZeroDivisionError
-        return item * 2
-
-    return work, begun
-
-
-def test_work_is_done_ahead_but_not_far() -> None:
-    work, begun = counting(-1)
-    with closing(in_order(work, range(1000), jobs=2)) as results:
-        assert [next(results) for _ in range(3)] == [0, 2, 4]
-        time.sleep(0.05)
-        assert 3 <= len(begun) <= 7
-
-
-def test_little_is_under_way_at_once_where_items_are_large() -> None:
-    work, begun = counting(-1)
-    with closing(in_order(work, range(9), jobs=4, size=lambda item: 1 << 30)) as results:
-        next(results)
-        time.sleep(0.05)
-        assert len(begun) <= 2
-
-
-def test_after_an_error_no_more_work_is_begun_and_no_thread_is_left() -> None:
-    before = threading.active_count()
-    work, begun = counting(5)
-    with pytest.raises(ZeroDivisionError):
-        list(in_order(work, range(1000), jobs=2))
-    assert max(begun) < 5 + 5
-    assert threading.active_count() == before

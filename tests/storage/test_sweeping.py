@@ -19,17 +19,15 @@ from mlsnap.storage import (
     Swept,
     drop_reference,
     find_leftovers,
-    object_size,
     open_remote,
     references,
-    remove_object,
     sweep,
     verify,
     writing,
 )
 from mlsnap.storage.leftovers import find_needs
 from mlsnap.storage.notes import SWEEPING, WRITING
-from mlsnap.storage.objects import object_path, put_bytes
+from mlsnap.storage.objects import object_path, object_size, put_bytes, remove_object
 from mlsnap.storage.presence import STALE, Presence
 from mlsnap.storage.references import owner_to_dict
 from mlsnap.values.snapshot import DataCopy

@@ -20,15 +20,13 @@ from mlsnap.storage import (
     Owner,
     Remote,
     drop_reference,
-    object_size,
     open_remote,
     references,
-    remove_object,
     verify,
     writing,
 )
 from mlsnap.storage.notes import SWEEPING
-from mlsnap.storage.objects import put_bytes
+from mlsnap.storage.objects import object_size, put_bytes, remove_object
 from mlsnap.storage.presence import STALE, Presence
 from mlsnap.values.snapshot import Part
 

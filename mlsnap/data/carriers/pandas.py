@@ -26,6 +26,7 @@ from mlsnap.data.carriers.pandas_labels import (
     encode_labels,
     encode_name,
 )
+from mlsnap.data.carriers.pandas_objects import NO_FORM
 from mlsnap.data.carriers.stored import Encoded
 from mlsnap.data.rows import Rows, unique_names
 from mlsnap.errors import MlsnapWarning, SourceError
@@ -131,7 +132,7 @@ def _text(label: Any) -> str:
 def _encode(name: str, column: Any) -> Encoded:
     try:
         return encode_column(column)
-    except (pa.ArrowException, TypeError, ValueError, OverflowError) as error:
+    except NO_FORM as error:
         raise SourceError(
             f"column {name!r} (dtype {column.dtype}) cannot be stored: {error}",
             "drop the column, or turn its values into text or numbers",

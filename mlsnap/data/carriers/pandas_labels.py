@@ -14,6 +14,7 @@ from mlsnap.data.carriers.pandas_columns import (
     frequency,
     index_of,
 )
+from mlsnap.data.carriers.pandas_objects import NO_FORM
 from mlsnap.data.carriers.stored import array_from_text, array_to_text
 from mlsnap.values import scalars
 
@@ -28,7 +29,7 @@ def encode_labels(labels: Any) -> dict[str, Any]:
         return {"range": [labels.start, labels.stop, labels.step], "names": names}
     try:
         values, spec, _ = encode_column(column_of(labels))
-    except (pa.ArrowException, TypeError, ValueError, OverflowError):
+    except NO_FORM:
         return {"each": [encode_name(label) for label in labels], "names": names}
     return {
         "values": array_to_text(values),

@@ -21,7 +21,8 @@ _SPELLINGS = 1 << 20
 
 _MISSING = {"None": None, "nan": np.nan, "NaT": pd.NaT, "<NA>": pd.NA}
 
-_NO_FORM = (pa.ArrowException, TypeError, ValueError, OverflowError)
+NO_FORM = (pa.ArrowException, TypeError, ValueError, OverflowError)
+"""What is raised for values that have no stored form."""
 
 
 def encode_objects(column: Any) -> Encoded:
@@ -34,7 +35,7 @@ def encode_objects(column: Any) -> Encoded:
     if len(set(map(type, present.array))) <= 1:
         try:
             return Encoded(_values(column, present), {**spec, **_cell_type(present)})
-        except _NO_FORM:
+        except NO_FORM:
             pass
     texts = pd.Series(None, index=range(len(column)), dtype=object)
     texts[column.notna().to_numpy()] = [mixed.to_text(value) for value in present]

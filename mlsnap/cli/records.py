@@ -1,18 +1,12 @@
-"""Rows of data as JSON, and files that appear when they are complete."""
+"""Rows of data as JSON."""
 
 from __future__ import annotations
 
 import math
-import secrets
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import date, time
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
-
-from mlsnap.errors import NameTakenError
 
 
 def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
@@ -20,26 +14,6 @@ def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
     names = [str(name) for name in frame.columns]
     rows = frame.itertuples(index=False, name=None)
     return [dict(zip(names, map(_cell, row), strict=True)) for row in rows]
-
-
-@contextmanager
-def appearing(file: Path, *, force: bool) -> Iterator[Path]:
-    """A temporary name that becomes ``file`` when the block ends well.
-
-    Raises
-    ------
-    NameTakenError
-        If ``file`` exists and ``force`` does not allow to overwrite it.
-    """
-    if file.exists() and not force:
-        raise NameTakenError(f"{file} exists", "pass --force to overwrite it, or name another file")
-    file.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = file.with_name(f".{file.stem}-{secrets.token_hex(4)}{file.suffix}")
-    try:
-        yield unfinished
-        unfinished.replace(file)
-    finally:
-        unfinished.unlink(missing_ok=True)
 
 
 def _cell(value: Any) -> Any:

@@ -1,8 +1,10 @@
-"""Tables written into one file, batch by batch."""
+"""Files with a table in them: written batch by batch, there when they are complete."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import secrets
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +15,7 @@ import pyarrow.parquet
 from mlsnap.data.batching import in_groups
 from mlsnap.data.rows import Rows
 from mlsnap.data.types import is_binary
-from mlsnap.errors import ConfigError, MlsnapError, SourceError
+from mlsnap.errors import ConfigError, MlsnapError, NameTakenError, SourceError
 
 _GROUP_ROWS = 1 << 17
 _GROUP_BYTES = 1 << 27
@@ -28,6 +30,26 @@ _OTHER_WAYS = {
     ".parquet": "bring back the copy's own files: give a folder that ends in /",
     ".csv": "name a .parquet file, or leave the column out with --columns",
 }
+
+
+@contextmanager
+def appearing(file: Path, *, force: bool) -> Iterator[Path]:
+    """A temporary name that becomes ``file`` when the block ends well.
+
+    Raises
+    ------
+    NameTakenError
+        If ``file`` exists and ``force`` does not allow to overwrite it.
+    """
+    if file.exists() and not force:
+        raise NameTakenError(f"{file} exists", "pass --force to overwrite it, or name another file")
+    file.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = file.with_name(f".{file.stem}-{secrets.token_hex(4)}{file.suffix}")
+    try:
+        yield unfinished
+        unfinished.replace(file)
+    finally:
+        unfinished.unlink(missing_ok=True)
 
 
 def write_rows(rows: Rows, file: Path) -> None:
