@@ -99,4 +99,8 @@ def _size_text(copy: DataCopy | None) -> str:
     if copy is None:
         return "no copy of the data"
     size = bytes_text(copy.size)
-    return f"none, {size} are referred to" if copy.tracked else size
+    if copy.tracked:
+        return f"none, {size} are referred to"
+    if copy.sent is None or copy.sent == copy.size:
+        return size
+    return f"{size}, {bytes_text(copy.sent)} of them sent"

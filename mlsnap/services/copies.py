@@ -90,6 +90,14 @@ def fetch_table(workspace: Workspace, record: SnapshotRecord, columns: Columns =
     return _table(workspace, record, _chosen(workspace, record, columns))
 
 
+def fetch_arrow(workspace: Workspace, record: SnapshotRecord, columns: Columns = None) -> pa.Table:
+    """The same; all columns of an Arrow table that was handed over have its names and layouts."""
+    table, carrier = fetch_table(workspace, record, columns), record.carrier
+    if columns is not None or carrier is None or carrier["carrier"] != "arrow":
+        return table
+    return carriers.decode(table, {**carrier, "batch": False})
+
+
 def fetch_frame(workspace: Workspace, record: SnapshotRecord, columns: Columns = None) -> Any:
     """The same as a pandas DataFrame; of one that was handed over, its index stays."""
     names, carrier = None, _of_frame(record.carrier)

@@ -173,7 +173,8 @@ def _refuse_unless_ready(found: Snapshot, status: Status) -> None:
     if status is Status.RUNNING:
         raise NameTakenError(
             f"the snapshot {found.reference!r} is being created by another process",
-            "wait for it with get_snapshot(…).wait_for_completion(), or choose another name",
+            "wait until it is there (`mlsnap show` tells its status), or choose another name; if "
+            "that process was killed on another machine, the same call works after a minute",
         )
 
 

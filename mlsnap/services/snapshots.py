@@ -71,7 +71,8 @@ class Snapshot(Shown):
     def get_status(self) -> Status:
         """How far its creation is: Running, Completed, Failed, Canceled or Deleted.
 
-        A creation that has not given a sign of life for a minute has failed.
+        A creation whose process has ended, or has not given a sign of life for a minute, has
+        failed.
         """
         return self._workspace.snapshots.status(self.run_id)
 
@@ -156,9 +157,11 @@ class Snapshot(Shown):
     def to_arrow_table(self, columns: Columns = None) -> pa.Table:
         """The data from the stored copy as an Arrow table; a frame's index is columns of it.
 
-        ``columns``: only these, in this order. Errors as `to_pandas_dataframe`.
+        An Arrow table that was handed over has its names and layouts again. With ``columns``, only
+        these, in this order, texts and lists in their large layouts. Errors as
+        `to_pandas_dataframe`.
         """
-        return copies.fetch_table(self._workspace, self.record, columns)
+        return copies.fetch_arrow(self._workspace, self.record, columns)
 
     def to_spark_dataframe(self, columns: Columns = None) -> Any:
         """The data from the stored copy, verified, as a frame of the active Spark session.

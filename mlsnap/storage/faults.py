@@ -33,11 +33,16 @@ class Fault:
 
     def error(self, done: str) -> RemoteError | DataIntegrityError:
         """The fault as an error; ``done`` says how far things had come."""
-        kind = RemoteError if self.found is None else DataIntegrityError
-        return kind(
+        if self.found is None:
+            return RemoteError(
+                f"{self}; {done}",
+                "`mlsnap show` says if the copy was freed meanwhile; if not, bring that object back "
+                "from a backup of the remote, or take a snapshot of the same data again",
+            )
+        return DataIntegrityError(
             f"{self}; {done}",
-            "bring that object back from a backup of the remote, or remove it and store the same "
-            "data again; verifying the copy names every damaged part",
+            "bring that object back from a backup of the remote, or remove it and take a snapshot "
+            "of the same data again; `mlsnap verify` names every damaged part",
         )
 
 

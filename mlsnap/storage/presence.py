@@ -23,8 +23,8 @@ from mlsnap.storage.notes import (
     remove_notes,
     write_note,
 )
-from mlsnap.storage.processes import is_gone, this_process
 from mlsnap.storage.remote import Remote
+from mlsnap.values.processes import is_gone, this_process
 
 STALE = 600.0
 """Seconds after which a mark that nobody touches counts no longer."""

@@ -67,6 +67,7 @@ class Writer:
         self._owner = owner
         self._presence = presence
         self._there: dict[str, int] = {}
+        self._sent: dict[str, int] = {}
         self._etags_are_md5 = True
 
     def put(
@@ -91,6 +92,7 @@ class Writer:
         if not self.has(part):
             put_bytes(self._remote, part.md5, bytes(content))
             self._require_sent(part.md5, part.size)
+            self._sent[part.md5] = part.size
         return part
 
     def put_file(self, folder: Path, path: str) -> Part:
@@ -114,6 +116,7 @@ class Writer:
             confirm = partial(_require_unchanged, source, stamp)
             put_file(self._remote, part.md5, source, confirm=confirm)
             self._require_sent(part.md5, part.size)
+            self._sent[part.md5] = part.size
         return part
 
     def has(self, part: Part) -> bool:
@@ -174,6 +177,7 @@ class Writer:
             verbatim=verbatim,
             mean_rows=mean_rows,
             schema=schema,
+            sent=sum(self._sent.values()),
         )
 
     def _renew(self) -> None:

@@ -7,10 +7,9 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from mlflow import MlflowClient
-from mlflow.entities import Run, ViewType
+from mlflow.entities import Metric, Run, RunTag, ViewType
 from mlflow.exceptions import MlflowException
 
 from mlsnap.errors import NotFoundError, SnapshotFailedError, near
@@ -32,6 +31,7 @@ from mlsnap.tracking.standing import (
     standing_of,
     summary_of,
 )
+from mlsnap.values.processes import this_process
 from mlsnap.values.profile import Profile
 from mlsnap.values.snapshot import SnapshotRecord, SnapshotSummary, Status
 
@@ -151,10 +151,17 @@ class SnapshotRuns:
                 "columns": record.column_count,
                 "bytes": record.data.size if record.data else 0,
             }
-            for key, value in numbers.items():
-                self.client.log_metric(record.run_id, key, value)
-            self.client.set_tag(record.run_id, tags.DIGEST, record.digest)
-            self.client.set_tag(record.run_id, tags.HAS_DATA, str(record.data is not None).lower())
+            marks = {
+                tags.DIGEST: record.digest,
+                tags.CREATED: record.provenance.created,
+                tags.HAS_DATA: str(record.data is not None).lower(),
+            }
+            now = int(time.time() * 1000)
+            self.client.log_batch(
+                record.run_id,
+                metrics=[Metric(key, float(value), now, 0) for key, value in numbers.items()],
+                tags=[RunTag(*each) for each in marks.items()],
+            )
 
     def make_ready(self, run_id: str) -> None:
         """The last step: from here on everybody sees the snapshot."""
@@ -278,8 +285,7 @@ class SnapshotRuns:
             tags={
                 tags.KIND: "snapshot",
                 tags.DATASET: dataset.name,
-                tags.STATE: RUNNING,
-                tags.HEARTBEAT: str(time.time()),
+                **_signs_of_life(),
             },
         )
         return str(run.info.run_id)
@@ -289,14 +295,17 @@ class SnapshotRuns:
 
     def _name_run(self, run_id: str, name: str, number: int) -> None:
         self.client.update_run(run_id, name=name)
-        values: dict[str, Any] = {
-            tags.NAME: name,
-            tags.NUMBER: number,
-            tags.STATE: RUNNING,
-            tags.HEARTBEAT: time.time(),
-        }
-        for key, value in values.items():
-            self.client.set_tag(run_id, key, str(value))
+        marks = {tags.NAME: name, tags.NUMBER: str(number), **_signs_of_life()}
+        self.client.log_batch(run_id, tags=[RunTag(*each) for each in marks.items()])
+
+
+def _signs_of_life() -> dict[str, str]:
+    """What a creation that has begun says of itself."""
+    return {
+        tags.STATE: RUNNING,
+        tags.HEARTBEAT: str(time.time()),
+        tags.PROCESS: this_process() or "",
+    }
 
 
 def not_found(dataset: str, name: str, hint: str, *, known: Iterable[str] = ()) -> NotFoundError:

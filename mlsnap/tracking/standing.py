@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from mlflow.entities import Run
 
 from mlsnap.tracking import tags
+from mlsnap.values.processes import is_gone
 from mlsnap.values.snapshot import SnapshotSummary, Status
 
 SILENCE = 60.0
@@ -40,7 +41,7 @@ class Standing:
     ended
         When its creation ended, or began if it has not ended; seconds since 1970.
     silent
-        Whether it gave no sign of life for so long that it counts as failed.
+        Whether its process has ended, or gave no sign of life for so long that it counts as failed.
     taken_up
         Whether a failed creation is being taken up again.
     pinned
@@ -98,7 +99,7 @@ def summary_of(run: Run) -> SnapshotSummary:
         name=run_tags[tags.NAME],
         number=int(run_tags[tags.NUMBER]),
         run_id=str(run.info.run_id),
-        created=datetime.fromtimestamp(run.info.start_time / 1000, UTC).isoformat(),
+        created=run_tags.get(tags.CREATED) or _begun(run),
         digest=run_tags[tags.DIGEST],
         row_count=int(numbers["rows"]),
         column_count=int(numbers["columns"]),
@@ -120,6 +121,10 @@ def is_taken_up(run: Run, attempts: list[float]) -> bool:
     return len(attempts) > ended and time.time() - attempts[-1] < SILENCE
 
 
+def _begun(run: Run) -> str:
+    return datetime.fromtimestamp(run.info.start_time / 1000, UTC).isoformat(timespec="seconds")
+
+
 def _status(run: Run) -> Status:
     if _is_silent(run):
         return Status.FAILED
@@ -128,5 +133,7 @@ def _status(run: Run) -> Status:
 
 def _is_silent(run: Run) -> bool:
     run_tags = run.data.tags
-    running = run_tags.get(tags.STATE, RUNNING) == RUNNING
-    return running and time.time() - float(run_tags.get(tags.HEARTBEAT, 0)) > SILENCE
+    if run_tags.get(tags.STATE, RUNNING) != RUNNING:
+        return False
+    silent_for = time.time() - float(run_tags.get(tags.HEARTBEAT, 0))
+    return silent_for > SILENCE or is_gone(run_tags.get(tags.PROCESS))

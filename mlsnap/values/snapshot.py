@@ -150,6 +150,8 @@ class DataCopy:
     schema
         Arrow schema of the rows, as `mlsnap.data.carriers.stored.schema_to_text` writes it;
         ``None`` for files of the source.
+    sent
+        Bytes of the parts that the remote did not have before; ``None``: not recorded.
     tracked
         What the data is in the user's own DVC project, where nothing was copied.
     """
@@ -162,6 +164,7 @@ class DataCopy:
     verbatim: bool = False
     mean_rows: int | None = None
     schema: str | None = None
+    sent: int | None = field(default=None, compare=False)
     tracked: Tracked | None = None
 
     @property

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 from reportable import HOSTILE
 
@@ -47,6 +49,19 @@ def test_the_brief_facts_are_the_fields_of_the_repr():
         "size stored": "1.5 kB",
     }
     assert brief_facts(record())["size stored"] == "no copy of the data"
+
+
+def test_what_was_sent_is_said_where_it_is_less_than_the_copy():
+    size_stored = [
+        brief_facts(record(data=replace(COPY, sent=sent)))["size stored"]
+        for sent in (None, 1500, 20, 0)
+    ]
+    assert size_stored == [
+        "1.5 kB",
+        "1.5 kB",
+        "1.5 kB, 20 bytes of them sent",
+        "1.5 kB, 0 bytes of them sent",
+    ]
 
 
 def test_all_facts_say_where_the_copy_is():

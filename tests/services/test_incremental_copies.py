@@ -149,6 +149,16 @@ def test_one_percent_appended(bucket: Bucket, table: pa.Table) -> None:
     assert 0 < bucket.sends(lambda: bucket.push(table, before=before)) <= 0.05
 
 
+def test_a_copy_says_how_much_of_it_was_sent(bucket: Bucket, table: pa.Table) -> None:
+    before = bucket.push(table.slice(0, ROWS - ROWS // 100))
+    objects = bucket.objects()
+
+    copy = bucket.push(table, before=before)
+
+    assert before.sent == before.size
+    assert copy.sent == sum(bucket.size_of_new(objects))
+
+
 def test_a_hundred_rows_at_the_head(bucket: Bucket, table: pa.Table) -> None:
     before = bucket.push(table)
     longer = pa.concat_tables([table.slice(777, 100), table])

@@ -117,6 +117,16 @@ def test_a_table_comes_back_with_its_values(kept: Snapshot, table: pa.Table) -> 
     assert kept.to_arrow_table().to_pydict() == table.to_pydict()
 
 
+def test_an_arrow_table_has_its_names_and_layouts_again(wine: Dataset) -> None:
+    towns = pa.array(["Bonn", None, "Bonn"])
+    handed = pa.table([towns, towns.dictionary_encode()], names=["town", "town"])
+
+    made = wine.create_snapshot("x", data=handed, create_data_snapshot=True)
+
+    assert made.to_arrow_table().equals(handed, check_metadata=True)
+    assert made.to_arrow_table(["town.1"]).column_names == ["town.1"]
+
+
 def test_batches_have_the_rows_that_are_asked_for_in_order(kept: Snapshot, table: pa.Table) -> None:
     batches = list(kept.iter_batches(batch_rows=7_001))
 

@@ -60,7 +60,8 @@ def _all(sizes: bool) -> Iterable[Verified]:
 
 def _print(found: Verified, sizes: bool) -> None:
     if not found.faults:
+        parts = f"{found.parts} part{'s' * (found.parts != 1)}"
         how = "has its sizes" if sizes else "is as it was stored"
-        click.echo(f"{found.reference} {how} ({found.parts} parts, {found.size:,} bytes)")
+        click.echo(f"{found.reference} {how} ({parts}, {found.size:,} bytes)")
     for fault in found.faults:
         click.echo(f"{found.reference}: {fault}")
