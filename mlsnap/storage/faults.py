@@ -36,8 +36,8 @@ class Fault:
         if self.found is None:
             return RemoteError(
                 f"{self}; {done}",
-                "`mlsnap show` says if the copy was freed meanwhile; if not, bring that object back "
-                "from a backup of the remote, or take a snapshot of the same data again",
+                "`mlsnap show` says if the copy was freed meanwhile; if not, bring that object "
+                "back from a backup of the remote, or take a snapshot of the same data again",
             )
         return DataIntegrityError(
             f"{self}; {done}",

@@ -139,7 +139,7 @@ def test_a_damaged_part_is_named_and_nothing_is_left(run, kept, tmp_path, projec
     assert ended.code == 3
     fact, hint = ended.error()
     assert f"is damaged: the object at {damaged} has the SHA-256 " in fact
-    assert "bring that object back from a backup" in hint
+    assert "from a backup of the remote" in hint
     assert sorted(project.rglob("*")) == before
 
 

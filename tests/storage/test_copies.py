@@ -142,7 +142,7 @@ def test_a_flipped_bit_is_named(copy: DataCopy, remote: Remote, tmp_path: Path) 
     assert f"the object at {stored(copy, 1)} has the SHA-256" in fact
     assert f"expected {copy.parts[1].sha256}; 4 parts were asked for" in fact
     assert f"nothing was written to {tmp_path / 'back'}" in fact
-    assert "bring that object back from a backup" in raised.value.hint
+    assert "from a backup of the remote" in raised.value.hint
 
 
 def test_a_truncated_object_is_named(copy: DataCopy, remote: Remote, tmp_path: Path) -> None:
@@ -274,7 +274,7 @@ def test_pushes_at_the_same_time_do_no_harm(folder: Path, remote: Remote) -> Non
 
     with ThreadPoolExecutor(8) as pool:
         copies = list(pool.map(once, range(16)))
-    assert set(map(repr, copies)) == {repr(copies[0])}
+    assert copies == [copies[0]] * 16
     assert verify(copies[0], remote) == []
     assert len(stamps(remote)) == len(FILES) + 1
 

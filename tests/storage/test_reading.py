@@ -89,7 +89,7 @@ def test_a_flipped_bit_is_named_and_not_handed_out(stored: DataCopy, place: Remo
     assert fact.startswith(f"part 'part-4.bin' is damaged: the object at {place.url}/files/md5/")
     assert " has the SHA-256 " in fact
     assert f"expected {part.sha256}; it is part 5 of the 12 asked for, and none of it" in fact
-    assert "bring that object back from a backup" in raised.value.hint
+    assert "from a backup of the remote" in raised.value.hint
     assert "part-4.bin" not in got
 
 
