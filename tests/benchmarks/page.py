@@ -15,8 +15,9 @@ PREFACE = """\
 
 Written by `python tests/benchmarks --write`: see [contributing](../contributing.md).
 
-Every contender is a whole process, start of the interpreter and imports included, given nothing \
-but the path of a file that lies in the page cache. They run in turn, round after round, after one \
+Where a section says nothing else, every contender is a whole process, start of the interpreter \
+and imports included, given nothing but the path of a file that lies in the page cache. They run \
+in turn, round after round, after one \
 round that does not count. Times and memory are what the system counted for the process: CPU is \
 user and system time of all threads, peak is the most memory that was resident. Figures are \
 medians over the rounds; ratios are medians of the rounds' own ratios. The tables are generated \
