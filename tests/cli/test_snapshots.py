@@ -298,7 +298,7 @@ def test_get_to_another_ending_is_a_usage_error(run, taken):
 def test_verify_says_that_the_copy_is_as_it_was_stored(run, taken):
     ended = run("verify", taken)
     assert ended.code == 0
-    assert ended.out.startswith("people@first is as it was stored (1 parts, ")
+    assert ended.out.startswith("people@first is as it was stored (1 part, ")
     assert run("verify", taken, "--json").json["faults"] == []
 
 

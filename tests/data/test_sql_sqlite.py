@@ -261,17 +261,20 @@ def test_nothing_is_left_in_the_folder_of_temporary_files(
 
 
 PEAK = """
-import resource, sys
+import re, sys
+from pathlib import Path
 from mlsnap.data.databases import define, open_query
 url, rows = sys.argv[1], sys.argv[2]
 query = f"WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n LIMIT {rows}) SELECT i, "
 query += "printf('%0400d', i) AS t FROM n"
 count = sum(each.num_rows for each in open_query(define(url, options={"query": query})).batches)
 assert count == int(rows)
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
+peak = re.search(r"VmHWM:\\s+(\\d+) kB", Path("/proc/self/status").read_text())
+print(int(peak[1]) // 1024)  # not what getrusage says, which begins with the parent's peak
 """
 
 
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="a peak is seen in /proc")
 def test_memory_does_not_grow_with_the_rows(database: Any):
     url = database("CREATE TABLE t (x)")
 

@@ -39,7 +39,7 @@ def test_a_creation_that_is_killed(project: Path) -> None:
         "os.rename store/remote/mlsnap/files/md5",
         "os.rename store/remote/mlsnap/refs",
         "opened .*/mlsnap/snapshot.json",
-        "log_metric",
+        "log_batch",
         "set_tag mlsnap.state ready",
         "set_terminated FINISHED",
     )

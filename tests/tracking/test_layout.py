@@ -14,6 +14,7 @@ from workshop import the_run
 
 import mlsnap
 from mlsnap.services.datasets import Dataset
+from mlsnap.values.processes import this_process
 
 FRAME = pd.DataFrame({"x": [1, 2, None], "when": pd.to_datetime(["2020-01-01"] * 3)})
 
@@ -87,6 +88,8 @@ def test_a_snapshot_run_has_its_tags_metrics_and_artifacts(wine: Dataset) -> Non
     assert run.info.status == "FINISHED"
     tags = {key: value for key, value in run.data.tags.items() if key.startswith("mlsnap.")}
     assert float(tags.pop("mlsnap.heartbeat")) > 0
+    assert tags.pop("mlsnap.process") == (this_process() or "")
+    assert tags.pop("mlsnap.created") == snapshot.record.provenance.created
     assert tags == {
         "mlsnap.kind": "snapshot",
         "mlsnap.dataset": "wine",
