@@ -6,6 +6,7 @@ import itertools
 from collections.abc import Iterator
 
 from mlsnap import storage
+from mlsnap.errors import MlsnapError
 from mlsnap.services.snapshots import Snapshot
 from mlsnap.services.workspace import Workspace
 from mlsnap.tracking.catalog import DatasetEntry
@@ -20,7 +21,10 @@ def earlier_copy(
 ) -> SnapshotRecord | None:
     """A snapshot whose rows ``remote`` has in parts: of this content, else the newest one."""
     for found in itertools.islice(_candidates(workspace, dataset, digest), _LOOKED_AT):
-        record = Snapshot(workspace, dataset.name, found.name, found.run_id).record
+        try:
+            record = Snapshot(workspace, dataset.name, found.name, found.run_id).record
+        except MlsnapError:  # deleted just now, or damaged: that is no reason to make no new one
+            continue
         copy = record.data
         if copy and copy.mean_rows and copy.remote["url"] == remote.url:
             return record

@@ -44,6 +44,18 @@ def test_there_is_nothing_to_verify_without_a_copy(wine: Dataset) -> None:
         wine.create_snapshot("x", data=FRAME).verify()
 
 
+def test_an_earlier_snapshot_that_cannot_be_read_is_in_nobodys_way(
+    wine: Dataset, tmp_path: Path
+) -> None:
+    wine.create_snapshot("x", data=FRAME, create_data_snapshot=True)
+    (record,) = tmp_path.rglob("snapshot.json")
+    record.unlink()
+
+    made = wine.create_snapshot("y", data=FRAME + 1, create_data_snapshot=True)
+
+    assert made.to_pandas_dataframe().equals(FRAME + 1)
+
+
 def test_a_path_handed_over_is_no_version_of_the_datasets_definition(project: Path) -> None:
     FRAME.to_csv("own.csv", index=False)
     (FRAME + 1).to_csv("other.csv", index=False)
