@@ -96,6 +96,7 @@ class SnapshotRuns:
                 self.client, run_id, f"{ATTEMPT}{len(attempts) + 1}", repr(time.time())
             ):
                 return None
+            self.client.set_tag(run_id, tags.ERROR, "")  # that of the attempt before
             number = int(run.data.tags.get(tags.NUMBER, dataset.next_number))
             while not self._claim_number(dataset, number, run_id):
                 number += 1
@@ -173,9 +174,12 @@ class SnapshotRuns:
         """Mark a creation as failed, or as cancelled for an interrupt, if it is still ours."""
         self.check_held(held)
         canceled, run_id = isinstance(error, KeyboardInterrupt), held.run_id
-        self.client.set_tag(run_id, tags.ENDED, str(held.attempt))
-        self.client.set_tag(run_id, tags.STATE, CANCELED if canceled else FAILED)
-        self.client.set_tag(run_id, tags.ERROR, f"{type(error).__name__}: {error}"[:4000])
+        marks = {
+            tags.ERROR: f"{type(error).__name__}: {error}"[:4000],
+            tags.ENDED: str(held.attempt),
+            tags.STATE: CANCELED if canceled else FAILED,  # last: who sees it looks for the error
+        }
+        self.client.log_batch(run_id, tags=[RunTag(*each) for each in marks.items()])
         self.client.set_terminated(run_id, "KILLED" if canceled else "FAILED")
 
     def delete(self, dataset: DatasetEntry, name: str) -> None:
