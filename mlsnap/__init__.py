@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from mlsnap.decorator import Input, track
-    from mlsnap.services.collecting import gc
     from mlsnap.services.comparison import compare
     from mlsnap.services.datasets import Dataset
+    from mlsnap.services.keeping.collecting import gc
     from mlsnap.services.loading import load, log_snapshot
     from mlsnap.services.profiling import profile
     from mlsnap.services.registry import get_dataset, register_dataset, search_datasets
-    from mlsnap.services.reproduction import reproduce
+    from mlsnap.services.reproduction.reproducing import reproduce
     from mlsnap.services.snapshots import Snapshot
 
 __version__ = "0.1.0"
@@ -40,13 +40,13 @@ _HOMES = {
     "Input": "mlsnap.decorator",
     "Snapshot": "mlsnap.services.snapshots",
     "compare": "mlsnap.services.comparison",
-    "gc": "mlsnap.services.collecting",
+    "gc": "mlsnap.services.keeping.collecting",
     "get_dataset": "mlsnap.services.registry",
     "load": "mlsnap.services.loading",
     "log_snapshot": "mlsnap.services.loading",
     "profile": "mlsnap.services.profiling",
     "register_dataset": "mlsnap.services.registry",
-    "reproduce": "mlsnap.services.reproduction",
+    "reproduce": "mlsnap.services.reproduction.reproducing",
     "search_datasets": "mlsnap.services.registry",
     "track": "mlsnap.decorator",
 }

@@ -28,12 +28,12 @@ if TYPE_CHECKING:
     from mlsnap.report.sizes import bytes_text
     from mlsnap.report.statements import MOST_COLUMNS
     from mlsnap.report.tables import as_text, difference_view, profile_view, table_view
-    from mlsnap.services.collecting import collect, plan_of_collection
-    from mlsnap.services.copies import open_rows
+    from mlsnap.services.copies.pulling import open_rows
+    from mlsnap.services.keeping.collecting import collect, plan_of_collection
+    from mlsnap.services.keeping.verifying import verify_all, verify_snapshot
     from mlsnap.services.references import find_profile, find_snapshot
-    from mlsnap.services.reproduction import plan_of, recorded_run, require_possible
+    from mlsnap.services.reproduction.reproducing import plan_of, recorded_run, require_possible
     from mlsnap.services.sampling import frame_of, sample_rows
-    from mlsnap.services.verifying import verify_all, verify_snapshot
     from mlsnap.services.workspace import configured_remote, open_workspace
     from mlsnap.showing_objects import dataset_facts, snapshot_facts
     from mlsnap.tracking.server import safe_uri, tracking_uri
@@ -104,12 +104,12 @@ _NAMES = {
     "mlsnap.report.sizes": ("bytes_text",),
     "mlsnap.report.statements": ("MOST_COLUMNS",),
     "mlsnap.report.tables": ("as_text", "difference_view", "profile_view", "table_view"),
-    "mlsnap.services.collecting": ("collect", "plan_of_collection"),
-    "mlsnap.services.copies": ("open_rows",),
+    "mlsnap.services.keeping.collecting": ("collect", "plan_of_collection"),
+    "mlsnap.services.copies.pulling": ("open_rows",),
     "mlsnap.services.references": ("find_profile", "find_snapshot"),
-    "mlsnap.services.reproduction": ("plan_of", "recorded_run", "require_possible"),
+    "mlsnap.services.reproduction.reproducing": ("plan_of", "recorded_run", "require_possible"),
     "mlsnap.services.sampling": ("frame_of", "sample_rows"),
-    "mlsnap.services.verifying": ("verify_all", "verify_snapshot"),
+    "mlsnap.services.keeping.verifying": ("verify_all", "verify_snapshot"),
     "mlsnap.services.workspace": ("configured_remote", "open_workspace"),
     "mlsnap.showing_objects": ("dataset_facts", "snapshot_facts"),
     "mlsnap.tracking.server": ("safe_uri", "tracking_uri"),

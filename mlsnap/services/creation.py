@@ -20,9 +20,9 @@ from mlsnap.errors import (
 from mlsnap.lineage import git
 from mlsnap.report.html import profile_page
 from mlsnap.report.records import all_facts
-from mlsnap.services import copying, referring
 from mlsnap.services.background import in_background
-from mlsnap.services.earlier_copies import earlier_copy
+from mlsnap.services.copies import pushing, referring
+from mlsnap.services.copies.earlier import earlier_copy
 from mlsnap.services.profiling import Reading
 from mlsnap.services.snapshots import Snapshot
 from mlsnap.services.workspace import Workspace, owner_of, user_name
@@ -200,10 +200,10 @@ def _copy(workspace: Workspace, claim: Claim, order: Order, reading: Reading) ->
         return referred
     owner = owner_of(workspace, claim.run_id, f"{claim.dataset.name}@{claim.name}")
     if order.verbatim:
-        return copying.push_files(reading, order.remote, owner)
+        return pushing.push_files(reading, order.remote, owner)
     digest = reading.profile.digest
     earlier = earlier_copy(workspace, claim.dataset, order.remote, digest)
-    return copying.push_table(
+    return pushing.push_table(
         reading,
         order.remote,
         owner,

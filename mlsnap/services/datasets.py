@@ -11,10 +11,11 @@ import pandas as pd
 
 from mlsnap.data.sources import define, open_source
 from mlsnap.errors import ConfigError, InvalidNameError
-from mlsnap.services import creation, deleting, linking, readers, sampling
+from mlsnap.services import creation, linking, readers, sampling
 from mlsnap.services.creation import Order
 from mlsnap.services.definitions import checked
-from mlsnap.services.deleting import Deleted
+from mlsnap.services.keeping import deleting
+from mlsnap.services.keeping.deleting import Deleted
 from mlsnap.services.profiling import read_definition
 from mlsnap.services.readers import Read, Reader
 from mlsnap.services.snapshots import Snapshot

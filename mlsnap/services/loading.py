@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from mlsnap.errors import NotFoundError
-from mlsnap.services import copies, creation, references
+from mlsnap.services import creation, references
+from mlsnap.services.copies import pulling
 from mlsnap.services.creation import Order
 from mlsnap.services.linking import DEFAULT_CONTEXT, link_freely
 from mlsnap.services.profiling import Reading, read_frame
@@ -55,7 +56,7 @@ def load(ref: str, context: str = DEFAULT_CONTEXT) -> Any:
     snapshot = references.find_snapshot(_REPLAY.loaded.get(slug(ref), ref), workspace)
     if not _REPLAY.active:
         creation.check_usable(workspace.catalog.get(snapshot.dataset_name))
-    frame = copies.read_frame(workspace, snapshot.record)
+    frame = pulling.read_frame(workspace, snapshot.record)
     if (run_id := runs.active_run_id()) is not None:
         link_freely(workspace, run_id, snapshot, context=context)
         inputs.log_loaded(workspace.catalog.client, run_id, ref, snapshot.reference)

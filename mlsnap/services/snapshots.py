@@ -13,8 +13,10 @@ import pyarrow as pa
 
 from mlsnap.comparing.profiles import compare_profiles
 from mlsnap.errors import NameTakenError, SnapshotFailedError, SourceError
-from mlsnap.services import copies, deleting, pinning, sampling
+from mlsnap.services import sampling
 from mlsnap.services.columns import Columns
+from mlsnap.services.copies import pulling
+from mlsnap.services.keeping import deleting, pinning
 from mlsnap.services.workspace import Workspace
 from mlsnap.spark import tables as spark_tables
 from mlsnap.tracking.inputs import Use, uses_of
@@ -151,7 +153,7 @@ class Snapshot(Shown):
         RemoteError, DataIntegrityError
             If the copy cannot be had, or is not what was stored.
         """
-        frame: pd.DataFrame = copies.fetch_frame(self._workspace, self.record, columns)
+        frame: pd.DataFrame = pulling.fetch_frame(self._workspace, self.record, columns)
         return frame
 
     def to_arrow_table(self, columns: Columns = None) -> pa.Table:
@@ -161,7 +163,7 @@ class Snapshot(Shown):
         these, in this order, texts and lists in their large layouts. Errors as
         `to_pandas_dataframe`.
         """
-        return copies.fetch_arrow(self._workspace, self.record, columns)
+        return pulling.fetch_arrow(self._workspace, self.record, columns)
 
     def to_spark_dataframe(self, columns: Columns = None) -> Any:
         """The data from the stored copy, verified, as a frame of the active Spark session.
@@ -180,7 +182,7 @@ class Snapshot(Shown):
             If Spark has no type for a column or one of its values, naming it; or if Spark is not
             installed or does not start.
         """
-        with copies.open_rows(self._workspace, self.record, columns) as rows:
+        with pulling.open_rows(self._workspace, self.record, columns) as rows:
             return spark_tables.frame_of(rows, self.record.carrier)
 
     def iter_batches(
@@ -195,7 +197,7 @@ class Snapshot(Shown):
         """
         if batch_rows < 1:
             raise SourceError(f"batches cannot have {batch_rows} rows", "ask for one at least")
-        return copies.read_batches(self._workspace, self.record, columns, batch_rows=batch_rows)
+        return pulling.read_batches(self._workspace, self.record, columns, batch_rows=batch_rows)
 
     def download(self, folder: str | Path) -> Path:
         """Bring the copy's files into ``folder``, which must be new or empty; returns it.
@@ -205,7 +207,7 @@ class Snapshot(Shown):
         target = Path(folder).absolute()
         if target.exists() and (not target.is_dir() or any(target.iterdir())):
             raise NameTakenError(f"{target} exists and is not empty", "name a new folder")
-        copies.fetch_files(self._workspace, self.record, target)
+        pulling.fetch_files(self._workspace, self.record, target)
         return target
 
     def verify(self, *, sizes_only: bool = False) -> list[str]:
@@ -214,7 +216,7 @@ class Snapshot(Shown):
         ``sizes_only`` reads no bytes: it finds what is missing or has another size.
         `NoDataCopyError` if no copy was taken.
         """
-        return copies.verify(self._workspace, self.record, sizes_only=sizes_only)
+        return pulling.verify(self._workspace, self.record, sizes_only=sizes_only)
 
     @property
     def pinned(self) -> str | None:
@@ -256,7 +258,7 @@ class Snapshot(Shown):
         {columns, seed, fractions}; from the copy or else the unchanged source.
         """
         first = sampling.rows_needed(strategy, arguments)
-        with copies.sampled_rows(self._workspace, self.record, first=first) as rows:
+        with pulling.sampled_rows(self._workspace, self.record, first=first) as rows:
             return sampling.frame_of(sampling.sample_rows(rows, strategy, arguments))
 
     def compare_profiles(

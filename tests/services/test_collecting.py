@@ -18,8 +18,8 @@ import mlsnap
 from mlsnap import storage
 from mlsnap.errors import ConfigError, MlsnapWarning, NoDataCopyError, SourceError
 from mlsnap.report.collections import collection_text
-from mlsnap.services.collecting import collect, plan_of_collection
 from mlsnap.services.datasets import Dataset
+from mlsnap.services.keeping.collecting import collect, plan_of_collection
 from mlsnap.services.snapshots import Snapshot
 from mlsnap.services.workspace import open_workspace, owner_of
 from mlsnap.tracking import changes, tags

@@ -21,7 +21,8 @@ from mlsnap.data.digest import digest_of
 from mlsnap.data.parts import part_path
 from mlsnap.data.sources import define
 from mlsnap.errors import SourceError
-from mlsnap.services import copying, progress
+from mlsnap.services import progress
+from mlsnap.services.copies import pushing
 from mlsnap.services.profiling import Reading, read_definition, read_frame
 from mlsnap.values.snapshot import DataCopy, Definition
 from mlsnap.values.work import Work
@@ -54,7 +55,7 @@ class Bucket:
         reading = data if isinstance(data, Reading) else read_frame(data, keep=True)
         self._pushed += 1
         owner = storage.Owner("here", f"run{self._pushed}", f"wine@v{self._pushed}")
-        return copying.push_table(reading, self.remote, owner, **options)
+        return pushing.push_table(reading, self.remote, owner, **options)
 
     def objects(self) -> dict[str, int]:
         """The objects by their names, and their sizes."""
@@ -87,7 +88,7 @@ def nothing_is_encoded(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(rows: pa.Table) -> pa.Buffer:
         raise AssertionError(f"{len(rows)} rows were encoded")
 
-    monkeypatch.setattr(copying, "encode", refuse)
+    monkeypatch.setattr(pushing, "encode", refuse)
 
 
 # What a copy is -----------------------------------------------------------------------------------
@@ -340,7 +341,7 @@ def test_after_an_error_nothing_more_is_begun(bucket: Bucket, table: pa.Table) -
             raise InterruptedError("enough")
 
     with progress.watched_by(lambda work: Watch()), pytest.raises(InterruptedError, match="enough"):
-        copying.push_table(read_frame(table), bucket.remote, storage.Owner("here", "run", "wine@x"))
+        pushing.push_table(read_frame(table), bucket.remote, storage.Owner("here", "run", "wine@x"))
 
     assert 0 < len(begun) < 20
     assert not [each for each in threading.enumerate() if each.name.startswith("mlsnap")]
@@ -377,7 +378,7 @@ def test_files_are_copied_byte_for_byte(bucket: Bucket, project: Path) -> None:
     reading = read_definition(define("folder"))
     owner = storage.Owner("here", "run", "wine@x")
 
-    copy = copying.push_files(reading, bucket.remote, owner)
+    copy = pushing.push_files(reading, bucket.remote, owner)
 
     assert copy.verbatim
     assert [part.path for part in copy.parts] == ["2020/b.csv", "a.csv"]
@@ -394,5 +395,5 @@ def test_a_file_that_goes_while_others_are_copied_is_named(bucket: Bucket, proje
     Path("b.csv").unlink()
 
     with pytest.raises(SourceError, match=r"the file '.*b\.csv' cannot be read"):
-        copying.push_files(reading, bucket.remote, storage.Owner("here", "run", "wine@x"))
+        pushing.push_files(reading, bucket.remote, storage.Owner("here", "run", "wine@x"))
     assert not [name for name in bucket.objects() if name.endswith(".dir")]

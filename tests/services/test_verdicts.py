@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mlsnap.services.verdicts import compare_metrics, factors, overall
+from mlsnap.services.reproduction.verdicts import compare_metrics, factors, overall
 from mlsnap.values.lineage import Call, Code, Entry, Environment
 from mlsnap.values.reproduction import Verdict
 

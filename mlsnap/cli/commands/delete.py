@@ -12,7 +12,7 @@ from mlsnap.cli.confirmation import confirm, require_answer
 from mlsnap.cli.output import print_json
 
 if TYPE_CHECKING:
-    from mlsnap.services.deleting import Deleted
+    from mlsnap.services.keeping.deleting import Deleted
 
 
 @click.command()

@@ -13,7 +13,7 @@ from mlsnap.cli.exit_codes import DIFFERENT
 from mlsnap.cli.output import print_json
 
 if TYPE_CHECKING:
-    from mlsnap.services.verifying import Verified
+    from mlsnap.services.keeping.verifying import Verified
 
 
 @click.command()

@@ -20,7 +20,7 @@ import pyarrow.parquet as pq
 from changes import CHANGES, Change
 
 import mlsnap
-from mlsnap.services import copying
+from mlsnap.services.copies import pushing
 
 
 class Clock:
@@ -44,9 +44,9 @@ def copied(table: pa.Table, change: Change, clock: Clock, *, alone: bool) -> int
     if before is not None:
         dataset.create_snapshot("before", data=before, create_data_snapshot=True)
     held = _stored()
-    push = copying.push_table
+    push = pushing.push_table
     if alone:
-        copying.push_table = lambda *given, **named: clock(push, *given, **named)
+        pushing.push_table = lambda *given, **named: clock(push, *given, **named)
         dataset.create_snapshot("after", data=after, create_data_snapshot=True)
     else:
         clock(dataset.create_snapshot, "after", data=after, create_data_snapshot=True)

@@ -1,4 +1,4 @@
-"""A snapshot's data, got back verified; `mlsnap.services.copying` puts it into a remote."""
+"""A snapshot's data, got back verified; `pushing` beside it put it into a remote."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from mlsnap.data.sources import open_source, read_files
 from mlsnap.errors import NoDataCopyError
 from mlsnap.services import progress
 from mlsnap.services.columns import Columns, chosen, with_index
-from mlsnap.services.file_rows import check_digest, checked_table, columns_of, open_checked
-from mlsnap.services.part_rows import first_parts, has_parts, open_parts, schema_of
+from mlsnap.services.copies.file_rows import check_digest, checked_table, columns_of, open_checked
+from mlsnap.services.copies.part_rows import first_parts, has_parts, open_parts, schema_of
 from mlsnap.services.workspace import Workspace
 from mlsnap.values.snapshot import DataCopy, Definition, SnapshotRecord
 from mlsnap.values.temporary import temporary_folder

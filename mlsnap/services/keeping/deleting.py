@@ -9,7 +9,7 @@ from typing import Any
 
 from mlsnap import storage
 from mlsnap.errors import MlsnapWarning, SnapshotInUseError
-from mlsnap.services import holding
+from mlsnap.services.keeping import holding
 from mlsnap.services.workspace import Workspace
 from mlsnap.tracking.catalog import DatasetEntry
 from mlsnap.tracking.inputs import Use, uses_of

@@ -13,7 +13,7 @@ from mlsnap.errors import NotReproducibleError
 
 
 def call_again(order: dict[str, Any], folder: Path) -> str | None:
-    """Run `mlsnap.services.rerun` with ``order``; what the training raised, or ``None``.
+    """Run `rerun` with ``order`` in a fresh process; what the training raised, or ``None``.
 
     Raises
     ------
@@ -23,7 +23,7 @@ def call_again(order: dict[str, Any], folder: Path) -> str | None:
     file = folder / "order.json"
     file.write_text(json.dumps(order), encoding="utf-8")
     child = subprocess.run(
-        [sys.executable, "-m", "mlsnap.services.rerun", str(file)],
+        [sys.executable, "-m", "mlsnap.services.reproduction.rerun", str(file)],
         cwd=folder,  # whose modules come first: nothing of the user's folder may
         env=_variables(order),
         stdout=sys.stderr,

@@ -21,8 +21,8 @@ from mlsnap.errors import (
 )
 from mlsnap.lineage import code, environment
 from mlsnap.lineage.paths import inside
-from mlsnap.services import replay_data, verdicts
-from mlsnap.services.child import call_again
+from mlsnap.services.reproduction import replay_data, verdicts
+from mlsnap.services.reproduction.child import call_again
 from mlsnap.services.workspace import Workspace, open_workspace
 from mlsnap.tracking import artifacts, inputs, runs
 from mlsnap.values.lineage import Call

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from mlsnap import storage
 from mlsnap.errors import NoDataCopyError
-from mlsnap.services import copies, referring
+from mlsnap.services.copies import pulling, referring
 from mlsnap.services.workspace import Workspace, user_name
 from mlsnap.tracking import changes
 from mlsnap.values.moment import moment_text
@@ -24,7 +24,7 @@ def pin(workspace: Workspace, record: SnapshotRecord) -> None:
     RemoteError, DataIntegrityError
         If data that it refers to cannot be had, is other data, or cannot be copied.
     """
-    copy = copies.copy_of(record)
+    copy = pulling.copy_of(record)
     fresh = _mark(workspace, record.run_id)
     try:
         if copy.tracked is not None:
@@ -69,7 +69,7 @@ def _require_there(workspace: Workspace, record: SnapshotRecord) -> None:
         raise NoDataCopyError(
             f"the snapshot {record.reference} was deleted meanwhile", "choose another snapshot"
         )
-    copies.copy_of(workspace.snapshots.record(record.run_id, copy=seen.copy))
+    pulling.copy_of(workspace.snapshots.record(record.run_id, copy=seen.copy))
 
 
 def _now() -> str:

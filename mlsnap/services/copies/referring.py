@@ -14,7 +14,7 @@ from mlsnap.data.files import check_unchanged
 from mlsnap.data.sources import base_of, is_local
 from mlsnap.errors import MlsnapWarning
 from mlsnap.lineage import git
-from mlsnap.services import copies
+from mlsnap.services.copies import pulling
 from mlsnap.services.profiling import Reading
 from mlsnap.services.workspace import Workspace, owner_of
 from mlsnap.values.snapshot import DataCopy, SnapshotRecord
@@ -62,11 +62,11 @@ def copy_referred(workspace: Workspace, record: SnapshotRecord) -> DataCopy:
     DataIntegrityError
         If it is not what was recorded.
     """
-    copy = copies.copy_of(record)
+    copy = pulling.copy_of(record)
     remote = workspace.remote()
     owner = owner_of(workspace, record.run_id, record.reference)
     with temporary_folder() as folder, storage.writing(remote, owner) as writer:
-        copies.fetch_files(workspace, record, folder)
+        pulling.fetch_files(workspace, record, folder)
         put = partial(writer.put_file, folder)
         parts = list(in_order(put, [part.path for part in copy.parts], jobs=remote.jobs))
         return writer.finish(parts, reader=copy.reader, verbatim=True)

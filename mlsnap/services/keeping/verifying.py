@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from mlsnap.errors import MlsnapError, NoDataCopyError
-from mlsnap.services.copies import copy_of
+from mlsnap.services.copies.pulling import copy_of
 from mlsnap.services.snapshots import Snapshot
 from mlsnap.services.workspace import open_workspace
 

@@ -1,4 +1,4 @@
-"""The fresh process of a reproduction: ``python -m mlsnap.services.rerun ORDER.json``."""
+"""The fresh process of a reproduction, which runs this module with the file of an order."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from typing import Any
 
 from mlsnap.errors import MlsnapError
 from mlsnap.lineage import entry, randomness
-from mlsnap.services import call_inputs, loading, replay_data
+from mlsnap.services import call_inputs, loading
+from mlsnap.services.reproduction import replay_data
 from mlsnap.tracking import runs
 from mlsnap.tracking.server import use_tracking_uri
 from mlsnap.values.lineage import Call

@@ -1,4 +1,4 @@
-"""A snapshot's data on its way into a DVC remote; `mlsnap.services.copies` brings it back."""
+"""A snapshot's data on its way into a DVC remote; `pulling` beside it brings it back."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from mlsnap.data.rows import Rows
 from mlsnap.data.sources import base_of
 from mlsnap.errors import SourceError
 from mlsnap.services import progress
-from mlsnap.services.copies import TABLE
+from mlsnap.services.copies.pulling import TABLE
 from mlsnap.services.profiling import Reading
 from mlsnap.values.snapshot import DataCopy, Definition, Part
 

@@ -10,7 +10,7 @@ from mlsnap.data.digest import digest_of
 from mlsnap.data.parts import write_parts
 from mlsnap.data.sources import read_files
 from mlsnap.errors import DataIntegrityError, MlsnapError, NotReproducibleError
-from mlsnap.services import copies
+from mlsnap.services.copies import pulling
 from mlsnap.services.references import find_snapshot
 from mlsnap.services.workspace import Workspace
 from mlsnap.values.reproduction import PlannedInput
@@ -22,7 +22,7 @@ def plan_input(workspace: Workspace, context: str, reference: str) -> PlannedInp
     try:
         record = find_snapshot(reference, workspace).record
         if record.data is None:
-            copies.reread(record)
+            pulling.reread(record)
     except MlsnapError as error:
         return PlannedInput(context, reference, "nowhere", problem=error.fact)
     if record.data is None:
@@ -44,11 +44,11 @@ def bring(workspace: Workspace, table: dict[str, Any], folder: Path) -> dict[str
     if table["carrier"] and table["carrier"]["carrier"] == "path":
         return {"path": str(_bring_path(workspace, record, table["carrier"], folder))}
     if record.data is not None:
-        files = copies.fetch_files(workspace, record, folder)
+        files = pulling.fetch_files(workspace, record, folder)
         reader = record.data.reader
     else:
-        names = write_parts(copies.reread(record), folder, digest=record.digest)
-        files, reader = [folder / name for name in names], copies.TABLE
+        names = write_parts(pulling.reread(record), folder, digest=record.digest)
+        files, reader = [folder / name for name in names], pulling.TABLE
     return {
         "files": [str(file) for file in files],
         "base": str(folder),
@@ -83,11 +83,11 @@ def _bring_path(
 ) -> Path | str:
     """The files that a function was given a path of: their copy, else the unchanged source."""
     if record.data is not None and record.data.verbatim:
-        files = copies.fetch_files(workspace, record, folder)
+        files = pulling.fetch_files(workspace, record, folder)
         source = str(carrier["source"])
         return files[0] if len(files) == 1 and source != "." else folder / source
     try:
-        copies.reread(record)
+        pulling.reread(record)
     except MlsnapError as error:
         raise NotReproducibleError(
             f"the function was given the path of {record.reference}, whose files are not stored: "

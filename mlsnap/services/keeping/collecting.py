@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from mlsnap import storage
-from mlsnap.services.holding import UNUSABLE, Holding, Ours, look
+from mlsnap.services.keeping.holding import UNUSABLE, Holding, Ours, look
 from mlsnap.services.workspace import Workspace, open_workspace
 from mlsnap.tracking import changes
 from mlsnap.tracking.inputs import used_ones

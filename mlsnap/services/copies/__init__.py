@@ -1,0 +1,1 @@
+"""Copies of the data of snapshots: pushed to a remote, and pulled back."""

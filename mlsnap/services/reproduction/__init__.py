@@ -1,0 +1,1 @@
+"""A run made again: its plan, its fresh process, its verdict."""
