@@ -14,6 +14,7 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -24,6 +25,22 @@ settings.load_profile("mlsnap")
 os.environ.setdefault("MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT", "true")
 os.environ.setdefault("DVC_NO_ANALYTICS", "1")
 os.environ["MLSNAP_REMEMBER_FILES"] = "false"  # but in a project, which has a cache of its own
+
+
+_ON_ONE_WORKER = ("tests/data/test_sql_postgresql.py", "tests/spark/", "tests/ui/")
+"""Tests that share what takes long to start: of each of these, one worker runs all."""
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Tests go to the workers one by one; those of one place above, together."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class Scheduling(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return next(filter(nodeid.startswith, _ON_ONE_WORKER), nodeid)
+
+    return Scheduling(config, log)
 
 
 @pytest.fixture(scope="session")

@@ -34,7 +34,6 @@ if not MAY_NOT_SKIP:
         pytest.importorskip(each)
 
 pytestmark = [
-    pytest.mark.xdist_group("postgresql"),
     pytest.mark.skipif(
         not (INITDB and POSTGRES) and not MAY_NOT_SKIP, reason="no PostgreSQL on this machine"
     ),

@@ -17,8 +17,6 @@ import mlsnap
 from mlsnap.cli import main
 from mlsnap.errors import ConfigError, MlsnapWarning, SourceError
 
-pytestmark = pytest.mark.xdist_group("spark")
-
 ROWS = 150_000
 
 

@@ -14,8 +14,6 @@ from mlsnap.data import carriers
 from mlsnap.data.layout import plain_table
 from mlsnap.errors import SourceError
 
-pytestmark = pytest.mark.xdist_group("spark")
-
 EVERY_TYPE = """
 select * from values
   (1, 1Y, 2S, 9007199254740993L, 1.5D, 2.5F, 1.25BD, 'a', X'01', true, date'2020-01-01',

@@ -18,8 +18,6 @@ from mlsnap.data.rows import Rows
 from mlsnap.errors import NoDataCopyError, SourceError
 from mlsnap.spark import tables
 
-pytestmark = pytest.mark.xdist_group("spark")
-
 DECIMAL = pa.decimal128(9, 2)
 SPAN = dt.timedelta(days=-1, microseconds=1)
 

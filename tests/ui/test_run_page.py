@@ -28,7 +28,6 @@ QUIET = [
 ]
 
 pytestmark = [
-    pytest.mark.xdist_group("server"),
     pytest.mark.skipif(
         CHROMIUM is None and "browser" not in os.environ.get("MLSNAP_TESTS_MAY_NOT_SKIP", ""),
         reason="no chromium on this machine",
