@@ -76,7 +76,7 @@ def imported(root: Path, name: str) -> Any:
 
 def copied(root: Path, tmp_path: Path) -> Path:
     """The same files elsewhere, as a restore makes them."""
-    for file in [path for path in root.rglob("*") if path.is_file()]:
+    for file in list(root.rglob("*.py")):
         write(tmp_path / "copy" / file.relative_to(root), file.read_text())
     return (tmp_path / "copy").resolve()
 
