@@ -15,6 +15,7 @@ from workshop import start_python
 import mlsnap
 from mlsnap.errors import SnapshotFailedError
 from mlsnap.services.datasets import Dataset
+from mlsnap.services.workspace import open_workspace
 from mlsnap.tracking import standing
 from mlsnap.values.snapshot import Status
 
@@ -109,6 +110,17 @@ def test_an_error_while_it_is_created_is_told_to_who_waits(wine: Dataset) -> Non
     with pytest.raises(SnapshotFailedError, match=r"wine@x is Failed: .*out of rows"):
         made.wait_for_completion(show_output=False, status_update_frequency=0.05, timeout=30)
     assert made.get_status() is Status.FAILED
+
+
+def test_a_new_attempt_does_not_give_the_reason_of_the_one_before(wine: Dataset) -> None:
+    with pytest.raises(mlsnap.errors.SourceError):
+        wine.create_snapshot("x", data=object())
+    failed = wine.get_snapshot("x")
+    workspace = open_workspace()
+
+    assert workspace.snapshots.take_up(workspace.catalog.get("wine"), "x")
+
+    assert "without a word" in workspace.snapshots.error(failed.run_id)
 
 
 def test_several_are_created_beside_each_other(wine: Dataset) -> None:
