@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+import os
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -30,6 +31,7 @@ A_DAY = 86_400.0
 def main() -> int:
     """Measure what the arguments ask for and print it; 2 for arguments that make no sense."""
     arguments = _arguments()
+    os.environ["MLSNAP_REMEMBER_FILES"] = "false"  # every round reads its file
     concerns = [_chosen(CONCERNS[name], arguments.contenders) for name in arguments.only]
     folder = arguments.data / f"edition-{EDITION}" / f"scale-{arguments.scale:g}"
     results = {}

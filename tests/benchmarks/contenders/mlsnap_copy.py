@@ -85,7 +85,9 @@ def main() -> None:
         os.chdir(scratch)
         os.environ["MLFLOW_TRACKING_URI"] = f"sqlite:///{scratch}/mlflow.db"
         os.environ["MLSNAP_DATA_DIRECTORY"] = f"{scratch}/store"
+        os.environ["MLSNAP_CACHE_DIRECTORY"] = f"{scratch}/cache"
         if what == "file":
+            os.environ["MLSNAP_REMEMBER_FILES"] = "true"  # which is what it measures
             sent = unchanged_file(path, clock)
         elif what == "back":
             sent = read_back(pq.read_table(path), clock)
