@@ -15,7 +15,8 @@
     ├── RemoteError             OSError           the DVC remote is missing or refuses
     ├── SnapshotFailedError     RuntimeError      a creation that ended without a snapshot
     ├── NotReproducibleError    RuntimeError      something a rerun needs is gone
-    └── ConfigError             ValueError        a setting that cannot be used
+    ├── LimitExceededError      RuntimeError      data that differs by more than it may
+    └── ConfigError             ValueError        a setting or limit that cannot be used
 """
 
 from __future__ import annotations
@@ -90,8 +91,12 @@ class NotReproducibleError(MlsnapError, RuntimeError):
     """Something a rerun needs is missing."""
 
 
+class LimitExceededError(MlsnapError, RuntimeError):
+    """Data that differs from its reference by more than a limit allows."""
+
+
 class ConfigError(MlsnapError, ValueError):
-    """A setting that cannot be used."""
+    """A setting or limit that cannot be used."""
 
 
 class MlsnapWarning(UserWarning):

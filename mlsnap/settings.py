@@ -8,12 +8,13 @@ import math
 import os
 import re
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from mlsnap.errors import ConfigError, near
+from mlsnap.values.limits import parse_limit, split_limits
 
 PROJECT_FILE = Path(".mlsnap") / "config.toml"
 PREFIX = "MLSNAP_"
@@ -50,6 +51,9 @@ class Settings:
         Whether profiles of local files are remembered until the files change.
     cache_directory
         Where they are; ``None``: the user's cache directory.
+    fail_on
+        Limits that differences and drifts are held against if not told otherwise, see
+        `mlsnap.values.limits`: a list of texts, in a variable one text with ``;`` between them.
     """
 
     tracking_uri: str | None = None
@@ -61,6 +65,7 @@ class Settings:
     semantic_types: bool = False
     remember_files: bool = True
     cache_directory: str | None = None
+    fail_on: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,14 +147,15 @@ def _read(file: Path) -> dict[str, Any]:
 
 def _checked(name: str, value: Any, origin: str) -> Any:
     kind = _kind(name, origin)
-    if kind is int and isinstance(value, str):
+    if kind in (int, tuple) and isinstance(value, str):
         return _parsed(name, value, origin)
+    if kind is tuple and isinstance(value, list):
+        return _limits(name, value, origin)
     number = kind is float and isinstance(value, int) and not isinstance(value, bool)
     if (number or isinstance(value, kind)) and _possible(float(value) if number else value):
         return kind(value)
-    raise ConfigError(
-        f"{name} = {value!r} in {origin} is no {kind.__name__}", f"write it as a {kind.__name__}"
-    )
+    noun = "list" if kind is tuple else kind.__name__
+    raise ConfigError(f"{name} = {value!r} in {origin} is no {noun}", f"write it as a {noun}")
 
 
 def _possible(value: Any) -> bool:
@@ -172,8 +178,17 @@ _UNITS = {"": 1} | {
 }
 
 
+def _limits(name: str, texts: Iterable[Any], origin: str) -> tuple[str, ...]:
+    try:
+        return tuple(parse_limit(each).text for each in texts)
+    except ConfigError as error:
+        raise ConfigError(f"{name} in {origin}: {error.fact}", error.hint) from None
+
+
 def _parsed(name: str, text: str, origin: str) -> Any:
     kind = _kind(name, origin)
+    if kind is tuple:
+        return _limits(name, split_limits(text), origin)
     try:
         value = _PARSERS.get(kind, kind)(text)
         if _possible(value):

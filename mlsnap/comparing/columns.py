@@ -6,15 +6,28 @@ from collections.abc import Mapping
 
 from mlsnap.comparing.counts import in_percent, value_counts
 from mlsnap.comparing.distances import DistanceFunction
+from mlsnap.comparing.pair import Pair
 from mlsnap.comparing.scale import subtracted
+from mlsnap.comparing.shapes import shapes_of
+from mlsnap.comparing.usual import usual_of
 from mlsnap.values.column import ColumnProfile
 from mlsnap.values.difference import ColumnDifference, Moments
 
 
 def compare_columns(
-    reference: ColumnProfile, current: ColumnProfile, *, distances: Mapping[str, DistanceFunction]
+    reference: ColumnProfile,
+    current: ColumnProfile,
+    *,
+    distances: Mapping[str, DistanceFunction],
+    compared: int = 1,
+    details: bool = True,
 ) -> ColumnDifference:
-    """What differs between two columns of the same kind, with each of ``distances``."""
+    """What differs between two columns, one of so many ``compared``, with each of ``distances``.
+
+    Without ``details``, counts of values and shapes to draw are left out.
+    """
+    pair = Pair(reference, current)
+    found = {name: distance(pair) for name, distance in distances.items()}
     return ColumnDifference(
         name=reference.name,
         type=str(reference.type),
@@ -29,9 +42,17 @@ def compare_columns(
         median=subtracted(reference.quantile("50%"), current.quantile("50%")),
         quantiles=_quantiles(reference, current),
         moments=_moments(reference, current),
-        value_counts=value_counts(reference, current),
-        distances={name: distance(reference, current) for name, distance in distances.items()},
+        value_counts=value_counts(reference, current) if details else (),
+        distances=found,
+        arrow_types=_arrow_types(reference, current),
+        shapes=shapes_of(pair) if details else None,
+        usual=usual_of(pair, found, columns=compared),
     )
+
+
+def _arrow_types(reference: ColumnProfile, current: ColumnProfile) -> tuple[str, str] | None:
+    both = (reference.arrow_type, current.arrow_type)
+    return both if both[0] != both[1] else None
 
 
 def _quantiles(reference: ColumnProfile, current: ColumnProfile) -> tuple[float, ...] | None:

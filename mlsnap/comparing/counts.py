@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Hashable
 
-from mlsnap.comparing.scale import on_scale
+from mlsnap.comparing.keys import Key, key_between
 from mlsnap.values.column import ColumnProfile, ValueCount
 from mlsnap.values.difference import NO_BASE, Percent, ValueCountDifference
 from mlsnap.values.scalars import Scalar
@@ -36,31 +35,26 @@ def value_counts(
     The reference's come first, in its order. A side's count is ``None`` where the value may be
     in the column without having been stored.
     """
-    first, second = _by_key(reference), _by_key(current)
+    key = key_between(reference, current)
+    first, second = _by_key(reference, key), _by_key(current, key)
+    before, after = _count_if_absent(reference), _count_if_absent(current)
+    known: list[tuple[Scalar, int | None, int | None]] = [
+        (old.value, old.count, second[key].count if key in second else after)
+        for key, old in first.items()
+    ]
+    known += [(new.value, before, new.count) for key, new in second.items() if key not in first]
     return tuple(
-        _difference(
-            (first.get(key) or second[key]).value,
-            first[key].count if key in first else _count_if_absent(reference),
-            second[key].count if key in second else _count_if_absent(current),
+        ValueCountDifference(
+            value, old, new, None if old is None or new is None else in_percent(old, new)
         )
-        for key in dict.fromkeys((*first, *second))
+        for value, old, new in known
     )
 
 
-def _difference(value: Scalar, reference: int | None, current: int | None) -> ValueCountDifference:
-    if reference is None or current is None:
-        return ValueCountDifference(value, reference, current, None)
-    return ValueCountDifference(value, reference, current, in_percent(reference, current))
-
-
-def _by_key(column: ColumnProfile) -> dict[Hashable, ValueCount]:
-    return {_key(found.value): found for found in column.most_common}
-
-
-def _key(value: Scalar) -> Hashable:
-    if isinstance(value, float) and math.isnan(value):
-        return "not a number", None
-    return on_scale(value) or ("other", value)
+def _by_key(column: ColumnProfile, key: Key | None) -> dict[Hashable, ValueCount]:
+    if key is None:
+        return {found.value: found for found in column.most_common}
+    return {key(found.value): found for found in column.most_common}
 
 
 def _count_if_absent(column: ColumnProfile) -> int | None:

@@ -1,9 +1,12 @@
-"""A stored distribution as a CDF of atoms and straight lines, and the gap between two of them."""
+"""A stored distribution as a CDF of jumps and straight lines, and two of them over one grid."""
 
 from __future__ import annotations
 
 import math
+import struct
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,20 +15,42 @@ from mlsnap.values.column import Distribution
 
 Floats = NDArray[np.float64]
 
-_HUGE = 1e290
-"""Beyond it the difference of two values could overflow."""
+_NOTHING = 1e-290
+"""Numbers nearer to 0, next to a largest of about 1, count as 0: slopes stay finite."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Pieces:
-    """Rows spread evenly over intervals in ascending order; an interval of width 0 is an atom.
+class Curve:
+    """A CDF: straight lines between knots, and jumps where knots repeat.
 
-    ``low`` and ``high`` bound the intervals, ``mass`` counts their rows; all have one shape.
+    Attributes
+    ----------
+    knots
+        Ascending values, shape ``(k,)``.
+    heights
+        The share of the rows, 0-1, up to each knot; shape ``(k,)``, from 0 to 1.
+    grid
+        The knots with fewer repeats.
+    count
+        Rows.
     """
 
-    low: Floats
-    high: Floats
-    mass: Floats
+    knots: Floats
+    heights: Floats
+    grid: Floats
+    count: int
+
+    def up_to(self, values: Floats) -> Floats:
+        """The share of the rows that are at most each of ``values``."""
+        return np.interp(values, self.knots, self.heights)
+
+    def below(self, values: Floats) -> Floats:
+        """The share of the rows that are less than each of ``values``."""
+        return self.above_negated(-values[::-1])[::-1]
+
+    def above_negated(self, negated: Floats) -> Floats:
+        """The share of the rows whose negative is more than each of ``negated``."""
+        return np.interp(negated, -self.knots[::-1], self.heights[::-1])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -41,93 +66,102 @@ class Gap:
     right: Floats
 
 
-def pieces_of(distribution: Distribution, *, unit: float = 1.0) -> Pieces:
-    """The rows of ``distribution`` at its points and between them, in multiples of ``unit``.
+class Overlay:
+    """The CDFs of two distributions over the grid of both, in multiples of ``unit``.
+
+    Attributes
+    ----------
+    unit
+        A power of two near the largest value, so that no difference of two overflows.
+    sides
+        The reference's curve and the current one.
+    grid
+        All knots of both, ascending, shape ``(g,)``.
+    heights
+        Of both sides the share of the rows below each entry of the grid, and up to it, in turns;
+        shape ``(2, 2 g)``.
+    """
+
+    def __init__(self, reference: Distribution, current: Distribution) -> None:
+        self.unit = _unit(reference, current)
+        first, second = (curve_of(each, unit=self.unit) for each in (reference, current))
+        self.sides = first, second
+        self.grid = np.concatenate((first.grid, second.grid))
+        self.grid.sort(kind="stable")
+        self.heights = self._heights()
+
+    @property
+    def rows(self) -> tuple[int, int]:
+        """Of both sides."""
+        return self.sides[0].count, self.sides[1].count
+
+    @cached_property
+    def gap(self) -> Gap:
+        """The reference's CDF minus the current one."""
+        gap = self.heights[0] - self.heights[1]
+        return Gap(width=self.grid[1:] - self.grid[:-1], left=gap[1:-1:2], right=gap[2::2])
+
+    def _heights(self) -> Floats:
+        negated = -self.grid[::-1]
+        heights = np.empty((2, len(self.grid), 2))
+        for side, curve in enumerate(self.sides):
+            heights[side, :, 0] = curve.above_negated(negated)[::-1]
+            heights[side, :, 1] = curve.up_to(self.grid)
+        return heights.reshape(2, -1)
+
+
+def curve_of(distribution: Distribution, *, unit: float = 1.0) -> Curve:
+    """The CDF of ``distribution``, its values in multiples of ``unit``.
 
     Rows between two points are spread over the widest part of the space between them that has
     their stored mean as its middle.
     """
-    points = np.asarray(distribution.points, dtype=np.float64) / unit
-    between = np.asarray(distribution.between, dtype=np.float64)
-    inside = between > 0
-    low, high = points[:-1][inside], points[1:][inside]
-    mean = np.clip(np.asarray(distribution.means, dtype=np.float64)[inside] / unit, low, high)
-    reach = np.minimum(mean - low, high - mean)
-    return _in_order(
-        np.concatenate((points, mean - reach)),
-        np.concatenate((points, mean + reach)),
-        np.concatenate((np.asarray(distribution.at, dtype=np.float64), between[inside])),
-    )
+    points = _array(distribution.points) / unit
+    between = any(distribution.between)
+    knots = points.repeat(4 if between else 2).reshape(len(points), -1)
+    rows = np.zeros(knots.shape)
+    rows[:, 1] = _array(distribution.at, "q")
+    if between:
+        rows[:-1, 3] = _array(distribution.between, "q")
+        knots[:-1, 2:] = _spread(points, rows[:-1, 3], _array(distribution.means) / unit)
+    knots[np.abs(knots) < _NOTHING] = 0.0
+    total = rows.ravel().cumsum()
+    return Curve(knots.ravel(), total / total[-1], knots[:, 1:].ravel(), int(total[-1]))
 
 
-def gap_between(reference: Distribution, current: Distribution) -> tuple[Gap, float]:
-    """The gap between two CDFs on the union of their grids, and the unit its widths are in.
-
-    The unit is 1 unless values are so large that their differences would overflow.
-    """
-    unit = _unit(reference, current)
-    first, second = pieces_of(reference, unit=unit), pieces_of(current, unit=unit)
-    grid = np.unique(np.concatenate((first.low, first.high, second.low, second.high)))
-    first_left, first_right = _limits(first, grid)
-    second_left, second_right = _limits(second, grid)
-    gap = Gap(
-        width=np.diff(grid),
-        left=(first_right - second_right)[:-1],
-        right=(first_left - second_left)[1:],
-    )
-    return gap, unit
-
-
-def standard_deviation(distribution: Distribution) -> float:
-    """The standard deviation with n - 1 of the rows as `pieces_of` spreads them; NaN for one row.
+def standard_deviation(curve: Curve) -> float:
+    """The standard deviation with n - 1 of the rows as `curve_of` spreads them; NaN for one row.
 
     An evenly filled interval of width w adds w² / 12 to the variance.
     """
-    unit = _unit(distribution, distribution)
-    pieces = pieces_of(distribution, unit=unit)
-    count = pieces.mass.sum()
-    if count < 2:
+    if curve.count < 2:
         return math.nan
-    middle = pieces.low + (pieces.high - pieces.low) / 2
-    deviation = middle - middle[0]
-    deviation = deviation - (pieces.mass * deviation).sum() / count
-    size = max(float(np.abs(deviation).max()), float((pieces.high - pieces.low).max())) or 1.0
-    square = (deviation / size) ** 2 + ((pieces.high - pieces.low) / size) ** 2 / 12
-    return float(np.sqrt((pieces.mass * square).sum() / (count - 1))) * size * unit
+    share = curve.heights[1:] - curve.heights[:-1]
+    width = curve.knots[1:] - curve.knots[:-1]
+    middle = curve.knots[:-1] + width / 2 - curve.knots[0]
+    middle = middle - (share * middle).sum()
+    size = max(float(np.abs(middle).max()), float(width.max())) or 1.0
+    square = (middle / size) ** 2 + (width / size) ** 2 / 12
+    return math.sqrt(float((share * square).sum()) * curve.count / (curve.count - 1)) * size
 
 
 def _unit(*distributions: Distribution) -> float:
     largest = max(max(abs(each.points[0]), abs(each.points[-1])) for each in distributions)
-    return 2.0**64 if largest > _HUGE else 1.0
+    return math.ldexp(1.0, math.frexp(largest)[1] - 1) if largest else 1.0
 
 
-def _in_order(low: Floats, high: Floats, mass: Floats) -> Pieces:
-    filled = mass > 0
-    low, high, mass = low[filled], high[filled], mass[filled]
-    order = np.lexsort((high, low))
-    return Pieces(low[order], high[order], mass[order])
+def _array(values: tuple[float, ...], type_: str = "d") -> NDArray[Any]:
+    """Floats, or integers (``"q"``), as an array in half the time that `numpy.array` takes."""
+    return np.frombuffer(struct.pack(f"{len(values)}{type_}", *values), type_)
 
 
-def _limits(pieces: Pieces, grid: Floats) -> tuple[Floats, Floats]:
-    """The CDF just left and just right of each entry of ``grid``, which has all ends in it."""
-    knots = np.column_stack((pieces.low, pieces.high)).ravel()
-    total = np.cumsum(pieces.mass)
-    share = np.column_stack((total - pieces.mass, total)).ravel() / total[-1]
-    first = np.searchsorted(knots, grid, "left")
-    after = np.searchsorted(knots, grid, "right")
-    inside = _between_knots(knots, share, grid, after=first)
-    known = after > first
-    left = np.where(known, share[np.minimum(first, len(knots) - 1)], inside)
-    right = np.where(known, share[np.maximum(after - 1, 0)], inside)
-    return left, right
-
-
-def _between_knots(
-    knots: Floats, share: Floats, grid: Floats, *, after: NDArray[np.intp]
-) -> Floats:
-    below = np.clip(after - 1, 0, len(knots) - 1)
-    above = np.clip(after, 0, len(knots) - 1)
-    width = knots[above] - knots[below]
-    rise = (share[above] - share[below]) * (grid - knots[below])
-    line = share[below] + np.divide(rise, width, out=np.zeros_like(rise), where=width > 0)
-    return np.where(after == 0, 0.0, np.where(after == len(knots), 1.0, line))
+def _spread(points: Floats, rows: Floats, means: Floats) -> Floats:
+    """Where the rows between points begin and end, shape ``(n, 2)``; none: at the point before."""
+    before, after = points[:-1], points[1:]
+    mean = np.where(rows > 0, means, before)
+    mean = np.minimum(np.maximum(mean, before), after)
+    reach = np.minimum(mean - before, after - mean)
+    spread = np.empty((len(rows), 2))
+    np.maximum(mean - reach, before, out=spread[:, 0])
+    np.minimum(mean + reach, after, out=spread[:, 1])
+    return spread

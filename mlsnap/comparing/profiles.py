@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from mlsnap.comparing.columns import compare_columns
 from mlsnap.comparing.distances import DISTANCES, DistanceFunction
+from mlsnap.comparing.selection import left_out
 from mlsnap.errors import NotFoundError, near
-from mlsnap.values.difference import Difference, Retyped
+from mlsnap.values.column import ColumnProfile
+from mlsnap.values.difference import ColumnDifference, Difference, Retyped
 from mlsnap.values.profile import Profile
 
 
@@ -20,75 +22,74 @@ def compare_profiles(
     histogram_compare_method: str | None = "wasserstein",
     reference_name: str = "reference",
     current_name: str = "current",
+    details: bool = True,
 ) -> Difference:
     """What differs between two profiles; every difference is current - reference.
 
     Parameters
     ----------
     include_columns
-        Names of the columns to look at; all if not given.
+        Names of the columns to look at, or patterns of names (``price_*``; ``?`` and ``[ab]`` as
+        in file names, case counts); all if not given. A column's exact name is no pattern.
     exclude_columns
-        Names of columns to leave out, also of the included ones.
+        Names or patterns of columns to leave out, also of the included ones.
     histogram_compare_method
         Name of a distance in upper or lower case (``"wasserstein"``, ``"energy"``); ``None``
         for all of them.
     reference_name, current_name
         What the two sides are called in the result.
+    details
+        Whether to give the counts of values and the shapes to draw of each column, which take
+        most of the space.
 
     Raises
     ------
     NotFoundError
-        If a column is in neither profile, or there is no such distance.
+        If a column is in neither profile, a pattern matches none, or there is no such distance.
     """
-    excluded = _excluded(reference, current, include=include_columns, exclude=exclude_columns)
-    distances = _distances(histogram_compare_method)
-    before = [column for column in reference if column.name not in excluded]
-    shared = [(column, current[column.name]) for column in before if column.name in current]
+    known = list(dict.fromkeys((*reference.names, *current.names)))
+    excluded = left_out(known, include=include_columns, exclude=exclude_columns)
+    before = [name for name in reference.names if name not in excluded]
+    after = [name for name in current.names if name not in excluded]
+    shared = [name for name in before if name in current]
+    differences = _differences(
+        [(reference[name], current[name]) for name in shared],
+        distances=_distances(histogram_compare_method),
+        details=details,
+    )
     return Difference(
         reference=reference_name,
         current=current_name,
         reference_rows=reference.row_count,
         current_rows=current.row_count,
         identical=reference.digest == current.digest,
-        columns=tuple(
-            compare_columns(old, new, distances=distances)
-            for old, new in shared
-            if old.type == new.type
-        ),
-        added=tuple(n for n in current.names if n not in reference and n not in excluded),
-        removed=tuple(column.name for column in before if column.name not in current),
-        retyped=tuple(
-            Retyped(old.name, str(old.type), str(new.type))
-            for old, new in shared
-            if old.type != new.type
-        ),
+        columns=tuple(each for each in differences if isinstance(each, ColumnDifference)),
+        added=tuple(name for name in after if name not in reference),
+        removed=tuple(name for name in before if name not in current),
+        retyped=tuple(each for each in differences if isinstance(each, Retyped)),
         excluded=tuple(excluded),
+        reordered=shared != [name for name in after if name in reference],
     )
 
 
-def _excluded(
-    reference: Profile,
-    current: Profile,
+def _differences(
+    pairs: Sequence[tuple[ColumnProfile, ColumnProfile]],
     *,
-    include: Sequence[str] | None,
-    exclude: Sequence[str] | None,
-) -> dict[str, None]:
-    """Names of the columns left out, in the reference's order and then the current's."""
-    known = dict.fromkeys((*reference.names, *current.names))
-    included = set(known if include is None else _checked(include, known))
-    excluded = set(_checked(exclude or (), known))
-    return dict.fromkeys(n for n in known if n not in included or n in excluded)
-
-
-def _checked(names: Sequence[str], known: dict[str, None]) -> list[str]:
-    chosen = [names] if isinstance(names, str) else list(names)
-    for name in chosen:
-        if name not in known:
-            raise NotFoundError(
-                f"column {name!r} is in neither profile{near(str(name), known)}",
-                "include_columns and exclude_columns take names of columns of either side",
-            )
-    return chosen
+    distances: Mapping[str, DistanceFunction],
+    details: bool,
+) -> list[ColumnDifference | Retyped]:
+    found: list[ColumnDifference | Retyped] = []
+    for old, new in pairs:
+        difference = compare_columns(
+            old, new, distances=distances, compared=len(pairs), details=details
+        )
+        same = old.type == new.type
+        found.append(
+            difference
+            if same
+            else Retyped(old.name, str(old.type), str(new.type), difference=difference)
+        )
+    return found
 
 
 def _distances(method: str | None) -> dict[str, DistanceFunction]:

@@ -19,6 +19,8 @@ def subtracted(reference: Scalar, current: Scalar) -> float | None:
     ``None`` where a side has no value, is text or bytes, or is of another family (a time of day
     and an instant). Instants without a zone are taken as UTC.
     """
+    if type(reference) is type(current) is float:
+        return _minus(current, reference)
     first, second = on_scale(reference), on_scale(current)
     if first is None or second is None or first[0] != second[0]:
         return None

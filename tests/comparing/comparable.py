@@ -6,10 +6,16 @@ from typing import Any
 
 import numpy as np
 
+from mlsnap.comparing.distances import DISTANCES
+from mlsnap.comparing.pair import Pair
 from mlsnap.profiling.distribution import distribution_of
 from mlsnap.profiling.ordered import Listed
 from mlsnap.values.column import QUANTILES, ColumnProfile, Kind, ValueCount
 from mlsnap.values.profile import Profile
+
+
+def distance(name: str, reference: ColumnProfile, current: ColumnProfile):
+    return DISTANCES[name](Pair(reference, current))
 
 
 def numbers(values: Any, *, name: str = "x", kind: Kind = Kind.DECIMAL, **fields: Any):

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mlsnap.comparing.piecewise import gap_between, pieces_of, standard_deviation
+from mlsnap.comparing.piecewise import Overlay, curve_of, standard_deviation
 from mlsnap.profiling.distribution import distribution_of
 from mlsnap.profiling.ordered import Listed
 from mlsnap.values.column import Distribution
@@ -17,59 +17,77 @@ def one_gap(mean: float) -> Distribution:
     return Distribution(points=(0.0, 10.0), at=(1, 1), between=(8,), means=(mean,))
 
 
+def distribution(values) -> Distribution:
+    return distribution_of(Listed(np.sort(np.asarray(values, dtype=float))))
+
+
 def test_rows_between_points_fill_the_gap_when_their_mean_is_its_middle():
-    pieces = pieces_of(one_gap(5.0))
-    assert pieces.low.tolist() == [0, 0, 10]
-    assert pieces.high.tolist() == [0, 10, 10]
-    assert pieces.mass.tolist() == [1, 8, 1]
+    curve = curve_of(one_gap(5.0))
+    assert curve.up_to(np.array([-1.0, 0, 5, 9.99, 10])) == pytest.approx([0, 0.1, 0.5, 0.8992, 1])
+    assert curve.below(np.array([0.0, 5, 10, 11])) == pytest.approx([0, 0.5, 0.9, 1])
 
 
 @pytest.mark.parametrize(("mean", "low", "high"), [(2.0, 0, 4), (9.0, 8, 10), (0.0, 0, 0)])
 def test_rows_between_points_fill_the_widest_part_around_their_mean(mean, low, high):
-    pieces = pieces_of(one_gap(mean))
-    assert (pieces.low[1], pieces.high[1]) == (low, high)
+    curve = curve_of(one_gap(mean))
+    ends = np.array([low, high], dtype=float)
+    assert curve.below(ends[1:] + 1e-9)[0] == pytest.approx(0.9 if high < 10 else 1)
+    assert curve.up_to(ends[:1])[0] == pytest.approx(0.1 if low < high else 0.9)
 
 
-def test_a_gap_without_rows_is_no_piece():
-    pieces = pieces_of(Distribution((0.0, 1.0), (1, 1), (0,), (NAN,)))
-    assert pieces.mass.tolist() == [1, 1]
+def test_a_gap_without_rows_is_flat():
+    curve = curve_of(Distribution((0.0, 1.0, 2.0), (1, 1, 1), (0, 1), (NAN, 1.5)))
+    assert curve.up_to(np.array([0.0, 0.5])).tolist() == [0.25, 0.25]
 
 
 @given(many)
-def test_pieces_keep_the_mean_of_all_rows(values):
-    pieces = pieces_of(distribution_of(Listed(np.sort(values))))
-    mean = (pieces.mass * (pieces.low + pieces.high) / 2).sum() / pieces.mass.sum()
-    assert mean == pytest.approx(values.mean())
+def test_curves_keep_the_mean_of_all_rows(values):
+    curve = curve_of(distribution(values))
+    middle = (curve.knots[1:] + curve.knots[:-1]) / 2
+    assert (np.diff(curve.heights) * middle).sum() == pytest.approx(values.mean())
+
+
+@given(many)
+def test_curves_ascend_from_0_to_1(values):
+    curve = curve_of(distribution(values))
+    assert (np.diff(curve.knots) >= 0).all()
+    assert (np.diff(curve.heights) >= 0).all()
+    assert (curve.heights[0], curve.heights[-1]) == (0, 1)
 
 
 def test_the_gap_has_its_limits_on_both_sides_of_every_value():
-    gap, unit = gap_between(
-        Distribution((0.0, 1.0), (1, 1), (0,), (NAN,)), Distribution((1.0,), (2,), (), ())
-    )
-    assert (gap.width.tolist(), gap.left.tolist(), gap.right.tolist()) == ([1], [0.5], [0.5])
-    assert unit == 1
+    one = Distribution((1.0,), (2,), (), ())
+    gap = Overlay(Distribution((0.0, 1.0), (1, 1), (0,), (NAN,)), one).gap
+    wide = gap.width > 0
+    assert (gap.left[wide].tolist(), gap.right[wide].tolist()) == ([0.5], [0.5])
 
 
 @given(few)
 def test_the_deviation_is_that_of_the_rows_when_every_row_is_at_a_point(values):
-    found = standard_deviation(distribution_of(Listed(np.sort(np.array(values, dtype=float)))))
+    found = standard_deviation(curve_of(distribution(values)))
     assert found == pytest.approx(np.std(values, ddof=1), abs=1e-9)
 
 
 def test_the_deviation_is_near_that_of_the_rows_elsewhere():
-    values = np.sort(1e9 + np.random.default_rng(1).standard_normal(10_000))
-    assert standard_deviation(distribution_of(Listed(values))) == pytest.approx(
-        values.std(), rel=1e-3
-    )
+    values = 1e9 + np.random.default_rng(1).standard_normal(10_000)
+    found = standard_deviation(curve_of(distribution(values)))
+    assert found == pytest.approx(values.std(), rel=1e-3)
 
 
 def test_one_row_has_no_deviation():
-    assert np.isnan(standard_deviation(Distribution((1.0,), (1,), (), ())))
+    assert np.isnan(standard_deviation(curve_of(Distribution((1.0,), (1,), (), ()))))
 
 
-def test_the_largest_floats_do_not_overflow():
-    wide = Distribution((-1.7e308, 1.7e308), (1, 1), (0,), (NAN,))
-    assert standard_deviation(wide) == float("inf")
-    gap, unit = gap_between(wide, Distribution((0.0,), (1,), (), ()))
-    assert np.isfinite(gap.width).all()
-    assert (gap.width * unit).tolist() == [1.7e308, 1.7e308]
+@pytest.mark.parametrize("size", [5e-324, 1e-300, 1.0, 1.7e308])
+def test_numbers_of_any_size_are_told_apart(size):
+    wide = Distribution((-size, size), (1, 1), (0,), (NAN,))
+    overlay = Overlay(wide, Distribution((0.0,), (1,), (), ()))
+    gap = overlay.gap
+    assert (gap.width[gap.width > 0] * overlay.unit).tolist() == [size, size]
+    deviation = standard_deviation(overlay.sides[0])
+    assert deviation == pytest.approx(2**0.5 * (size / overlay.unit))
+
+
+def test_rows_between_the_smallest_numbers_do_not_overflow():
+    tiny = Distribution((0.0, 5e-324, 1.0), (1, 1, 1), (0, 4), (NAN, 2e-300))
+    assert Overlay(tiny, Distribution((0.5,), (1,), (), ())).gap.left.max() <= 1

@@ -5,10 +5,11 @@ import numpy as np
 import pytest
 from comparable import booleans, instants, nothing, numbers, table, texts
 
+from mlsnap.comparing.distances import DISTANCES
 from mlsnap.comparing.profiles import compare_profiles
 from mlsnap.errors import NotFoundError
 from mlsnap.values.column import Kind
-from mlsnap.values.difference import NO_BASE, Moments, Retyped
+from mlsnap.values.difference import NO_BASE, Moments
 from mlsnap.values.profile import Profile
 
 OLD = table(
@@ -31,7 +32,8 @@ def test_columns_are_added_removed_retyped_or_excluded():
     assert [column.name for column in found] == ["Ward"]
     assert found.added == ("new",)
     assert found.removed == ("gone",)
-    assert found.retyped == (Retyped("retyped", "INTEGER", "STRING"),)
+    (retyped,) = found.retyped
+    assert (retyped.name, retyped.reference, retyped.current) == ("retyped", "INTEGER", "STRING")
     assert found.excluded == ("Beat",)
 
 
@@ -58,9 +60,70 @@ def test_excluding_goes_before_including():
     assert len(found) == 0
 
 
+@pytest.mark.parametrize(
+    ("pattern", "names"),
+    [
+        ("W*", ["Ward"]),
+        ("?eat", ["Beat"]),
+        ("[BW]*", ["Ward", "Beat"]),
+        ("*a*", ["Ward", "Beat"]),
+    ],
+)
+def test_columns_are_chosen_by_pattern(pattern, names):
+    found = compare_profiles(OLD, NEW, include_columns=[pattern])
+    assert [column.name for column in found] == names
+    assert not set(names) & {
+        column.name for column in compare_profiles(OLD, NEW, exclude_columns=pattern)
+    }
+
+
+def test_an_exact_name_is_no_pattern():
+    profile = table(numbers([1], name="a*"), numbers([1], name="ab"))
+    (found,) = compare_profiles(profile, profile, include_columns="a*")
+    assert found.name == "a*"
+
+
+def test_case_counts_in_patterns():
+    with pytest.raises(NotFoundError, match=r"column 'w\*' is in neither profile"):
+        compare_profiles(OLD, NEW, include_columns=["w*"])
+
+
+def test_names_over_several_lines_match_patterns():
+    profile = table(numbers([1], name="a\n[b]"), numbers([1], name="c"))
+    assert len(compare_profiles(profile, profile, include_columns=["a*"])) == 1
+
+
 def test_another_width_of_the_same_kind_is_compared():
     narrow, wide = (numbers([1, 2], kind=Kind.INTEGER, arrow_type=t) for t in ("int32", "int64"))
-    assert compare_profiles(table(narrow), table(wide)).retyped == ()
+    found = compare_profiles(table(narrow), table(wide))
+    assert found.retyped == ()
+    assert found["x"].arrow_types == ("int32", "int64")
+    assert compare_profiles(table(wide), table(wide))["x"].arrow_types is None
+
+
+def test_numbers_of_another_kind_have_all_distances():
+    whole, broken = numbers([1, 2, 3], kind=Kind.INTEGER), numbers([1.5, 2.5, 3.5])
+    found = compare_profiles(table(whole), table(broken), histogram_compare_method=None)
+    assert found.columns == ()
+    assert found["x"] is found.retyped[0].difference
+    assert found["x"].wasserstein == pytest.approx(0.5)
+    assert all(each.value is not None for each in found["x"].distances.values())
+
+
+def test_text_that_became_numbers_has_counts_and_reasons():
+    found = compare_profiles(
+        table(texts("1", None)), table(numbers([1, 2])), histogram_compare_method=None
+    )["x"]
+    assert (found.percent_missing, found.missing_in_percent) == (-0.5, -100.0)
+    assert all(each.reason for each in found.distances.values())
+
+
+def test_columns_in_another_order_are_said_to_be():
+    assert not compare_profiles(OLD, OLD).reordered
+    assert not compare_profiles(OLD, NEW).reordered
+    swapped = Profile(NEW.columns[::-1], NEW.row_count, NEW.digest)
+    assert compare_profiles(OLD, swapped).reordered
+    assert not compare_profiles(OLD, swapped, exclude_columns=["Ward", "retyped"]).reordered
 
 
 @pytest.mark.parametrize("option", ["include_columns", "exclude_columns"])
@@ -75,7 +138,7 @@ def test_an_unknown_column_is_named_with_near_names(option):
         ("wasserstein", {"wasserstein"}),
         ("ENERGY", {"energy"}),
         ("WASSERSTEIN", {"wasserstein"}),
-        (None, {"energy", "wasserstein"}),
+        (None, set(DISTANCES)),
     ],
 )
 def test_the_method_chooses_the_distances(method, names):
@@ -87,7 +150,7 @@ def test_an_unknown_method_is_answered_with_the_known_ones():
     with pytest.raises(NotFoundError) as caught:
         compare_profiles(OLD, NEW, histogram_compare_method="waserstein")
     assert caught.value.fact == "no distance 'waserstein'; near names: 'wasserstein'"
-    assert caught.value.hint == "choose one of energy, wasserstein, or None for all"
+    assert caught.value.hint == f"choose one of {', '.join(DISTANCES)}, or None for all"
 
 
 def test_a_column_differs_by_current_minus_reference():

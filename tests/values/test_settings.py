@@ -78,6 +78,9 @@ def test_a_variable_wins_over_the_file(tmp_path: Path):
         ("rtol = true", "rtol = True in .* is no float"),
         ("rtol = nan", "rtol = nan in .* is no float"),
         ("remote = 5", "remote = 5 in .* is no str"),
+        ("fail_on = 5", "fail_on = 5 in .* is no list"),
+        ("fail_on = [5]", "fail_on in .*: limit 5 is no text"),
+        ('fail_on = ["schema", "mean>>5"]', "fail_on in .*: limit 'mean>>5' cannot be understood"),
     ],
 )
 def test_a_file_with_what_cannot_be_set_is_refused(tmp_path: Path, text: str, message: str):
@@ -85,6 +88,19 @@ def test_a_file_with_what_cannot_be_set_is_refused(tmp_path: Path, text: str, me
 
     with pytest.raises(ConfigError, match=message):
         settings.load(tmp_path, {})
+
+
+@pytest.mark.parametrize("text", ['["schema", "mean>5"]', '"schema; mean>5"'])
+def test_limits_are_a_list_or_one_text(tmp_path: Path, text: str):
+    own_file(tmp_path, f"fail_on = {text}")
+
+    assert settings.load(tmp_path, {}).settings.fail_on == ("schema", "mean>5")
+
+
+def test_a_variable_without_text_takes_the_limits_away(tmp_path: Path):
+    own_file(tmp_path, 'fail_on = ["schema"]')
+
+    assert settings.load(tmp_path, {"MLSNAP_FAIL_ON": ""}).settings.fail_on == ()
 
 
 def test_a_file_that_is_not_utf8_is_refused(tmp_path: Path):
@@ -116,6 +132,7 @@ def test_a_variable_that_cannot_be_read_is_refused(tmp_path: Path, variable: str
         ("remote", 'a "b" \\ ü\n', 'a "b" \\ ü\n'),
         ("strict", "Yes", True),
         ("rtol", "1e-6", 1e-6),
+        ("fail_on", ' schema; "a;b".mean > 5; ', ("schema", '"a;b".mean > 5')),
     ],
 )
 def test_what_is_written_is_read(tmp_path: Path, name: str, text: str, value: object):

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from importlib import import_module
 from pkgutil import iter_modules
 
-from mlsnap.values.column import ColumnProfile
+from mlsnap.comparing.pair import Pair
 from mlsnap.values.difference import Distance
 
-DistanceFunction = Callable[[ColumnProfile, ColumnProfile], Distance]
+DistanceFunction = Callable[[Pair], Distance]
 
 
 def _found() -> dict[str, DistanceFunction]:
