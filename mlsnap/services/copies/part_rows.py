@@ -63,7 +63,7 @@ def open_parts(
     assert copy is not None
     _require_all_rows(record, copy)
     schema = schema_of(copy, names)
-    make = partial(_decoded, schema=schema)
+    make = partial(decoded, schema=schema)
     with closing(
         storage.read_parts(copy, remote, make=make, parts=parts, on_bytes=on_bytes)
     ) as tables:
@@ -75,7 +75,14 @@ def _batches(tables: Iterable[pa.Table]) -> Iterator[pa.RecordBatch]:
         yield from table.to_batches()
 
 
-def _decoded(part: Part, content: memoryview, *, schema: pa.Schema) -> pa.Table:
+def decoded(part: Part, content: memoryview, *, schema: pa.Schema) -> pa.Table:
+    """The rows of a part, or the columns of them that ``schema`` has, as it says.
+
+    Raises
+    ------
+    DataIntegrityError
+        If they cannot be read, or there are not as many as recorded.
+    """
     try:
         table = decode(pa.py_buffer(content), schema.names).select(schema.names)
         rows = _as(table, schema)

@@ -1,0 +1,1 @@
+"""Which rows two tables do not share."""
