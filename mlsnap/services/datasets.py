@@ -23,11 +23,10 @@ from mlsnap.services.workspace import Workspace
 from mlsnap.spark import tables as spark_tables
 from mlsnap.tracking import runs
 from mlsnap.tracking.catalog import DatasetEntry
-from mlsnap.tracking.snapshots import not_found
 from mlsnap.values.names import check_snapshot_name
 from mlsnap.values.profile import Profile
 from mlsnap.values.shown import Shown
-from mlsnap.values.snapshot import DatasetState, Definition, SnapshotSummary, Status
+from mlsnap.values.snapshot import DatasetState, Definition, SnapshotSummary
 
 
 class Dataset(Shown):
@@ -195,14 +194,8 @@ class Dataset(Shown):
             If there is none, or it was deleted.
         """
         self._refresh()
-        names = self._entry.names
-        if snapshot_name not in names:
-            hint = f"list them with `mlsnap list {self.name}`"
-            raise not_found(self.name, snapshot_name, hint, known=names)
-        found = Snapshot(self._workspace, self.name, snapshot_name, names[snapshot_name])
-        if found.get_status() is Status.DELETED:
-            raise not_found(self.name, snapshot_name, "it was deleted; its name stays taken")
-        return found
+        found = self._workspace.snapshots.find(self._entry, snapshot_name)
+        return Snapshot(self._workspace, self.name, snapshot_name, found)
 
     def get_all_snapshots(self) -> list[Snapshot]:
         """All ready snapshots, the newest first."""

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from mlsnap.errors import NotFoundError, SourceError, near
-from mlsnap.services.datasets import Dataset
-from mlsnap.services.profiling import profile as profile_of_data
-from mlsnap.services.snapshots import Snapshot
+from mlsnap.errors import NotFoundError, SourceError
+from mlsnap.services import late
 from mlsnap.services.workspace import Workspace, open_workspace
 from mlsnap.tracking import inputs
 from mlsnap.tracking.inputs import RunInput
 from mlsnap.values import reference
-from mlsnap.values.names import slug
 from mlsnap.values.profile import Profile
 from mlsnap.values.snapshot import SnapshotSummary
 
-_FORMS = "a reference is DATASET@SNAPSHOT, DATASET@latest, runs:/ID, models:/NAME/VERSION or a file"
+if TYPE_CHECKING:
+    from mlsnap.services.snapshots import Snapshot
+
+FORMS = "a reference is DATASET@SNAPSHOT, DATASET@latest, runs:/ID, models:/NAME/VERSION or a file"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,18 +38,24 @@ def find_snapshot(ref: str, workspace: Workspace | None = None) -> Snapshot:
         If there is none, with near names; or a run has several inputs and none was picked.
     """
     workspace = workspace or open_workspace()
-    match reference.parse(ref):
+    return late.Snapshot(workspace, *_find(workspace, reference.parse(ref)))
+
+
+def _find(workspace: Workspace, ref: reference.Reference) -> tuple[str, str, str]:
+    """Dataset, name and run of the snapshot that ``ref`` means."""
+    match ref:
         case reference.ByName(dataset, name):
-            return _dataset(workspace, dataset).get_snapshot(name)
+            found = workspace.snapshots.find(workspace.catalog.get(dataset), name)
+            return dataset, name, found
         case reference.ByAge(dataset, back):
-            return _snapshot(workspace, _by_age(workspace, dataset, back))
+            return _fields(_by_age(workspace, dataset, back))
         case reference.ByDigest(dataset, prefix):
-            return _snapshot(workspace, _by_digest(workspace, dataset, prefix))
+            return _fields(_by_digest(workspace, dataset, prefix))
         case reference.ByPath(path):
-            raise NotFoundError(f"{path!r} is no reference to a snapshot", _FORMS)
+            raise NotFoundError(f"{path!r} is no reference to a snapshot", FORMS)
         case reference.ByRun() | reference.ByModel() as used:
-            run_id, context = _run_of(workspace, used)
-            return find_snapshot(_input_of(workspace, run_id, context).reference, workspace)
+            _, linked = _input_of(workspace, used)
+            return _find(workspace, reference.parse(linked.reference))
 
 
 def find_profile(what: Any, *, default_name: str = "data") -> Named:
@@ -59,11 +65,11 @@ def find_profile(what: Any, *, default_name: str = "data") -> Named:
     """
     if isinstance(what, Profile):
         return Named(default_name, what)
-    if isinstance(what, Snapshot):
+    if isinstance(what, str | Path):
+        return _profile_of_text(str(what))
+    if isinstance(what, late.Snapshot):
         return Named(what.reference, what.get_profile())
-    if not isinstance(what, str | Path):
-        return Named(default_name, profile_of_data(what))
-    return _profile_of_text(str(what))
+    return Named(default_name, late.profile(what))
 
 
 def _profile_of_text(text: str) -> Named:
@@ -72,31 +78,27 @@ def _profile_of_text(text: str) -> Named:
         return Named(ref.path, _profile_of_path(ref.path))
     workspace = open_workspace()
     if isinstance(ref, reference.ByRun | reference.ByModel):
-        run_id, context = _run_of(workspace, ref)
-        found = _input_of(workspace, run_id, context)
-        profile = inputs.input_profile(workspace.catalog.client, run_id, found.context)
+        run, found = _input_of(workspace, ref)
+        profile = inputs.input_profile(workspace.catalog.client, run, found.context)
         return Named(f"{found.reference} ({text})", profile)
-    snapshot = find_snapshot(text, workspace)
-    return Named(snapshot.reference, snapshot.get_profile())
+    dataset, name, run_id = _find(workspace, ref)
+    stored = workspace.snapshots.profile(run_id)
+    return Named(f"{dataset}@{name}", stored)
 
 
 def _profile_of_path(path: str) -> Profile:
     try:
-        return profile_of_data(path)
+        return late.profile(path)
     except SourceError as error:
         if Path(path).exists() or "/" in path:
             raise
         raise NotFoundError(
-            f"{path!r} is neither a reference nor a file that can be read: {error.fact}", _FORMS
+            f"{path!r} is neither a reference nor a file that can be read: {error.fact}", FORMS
         ) from error
 
 
-def _dataset(workspace: Workspace, name: str) -> Dataset:
-    return Dataset(workspace, workspace.catalog.get(name))
-
-
-def _snapshot(workspace: Workspace, found: SnapshotSummary) -> Snapshot:
-    return Snapshot(workspace, found.dataset, found.name, found.run_id)
+def _fields(found: SnapshotSummary) -> tuple[str, str, str]:
+    return found.dataset, found.name, found.run_id
 
 
 def _by_age(workspace: Workspace, dataset: str, back: int) -> SnapshotSummary:
@@ -130,28 +132,14 @@ def _by_digest(workspace: Workspace, dataset: str, prefix: str) -> SnapshotSumma
     return ready[0]
 
 
-def _run_of(
+def _input_of(
     workspace: Workspace, ref: reference.ByRun | reference.ByModel
-) -> tuple[str, str | None]:
+) -> tuple[Any, RunInput]:
+    """The run, as MLflow has it, and the snapshot that it used."""
+    client = workspace.catalog.client
     if isinstance(ref, reference.ByRun):
-        return ref.run_id, ref.context
-    return inputs.run_of_model(workspace.catalog.client, ref.uri), ref.context
-
-
-def _input_of(workspace: Workspace, run_id: str, context: str | None) -> RunInput:
-    run = inputs.get_run(workspace.catalog.client, run_id)
-    found = {each.context: each for each in inputs.inputs_of(run)}
-    if not found:
-        raise NotFoundError(
-            f"run {run_id!r} has no snapshot among its inputs",
-            "runs get them through @mlsnap.track, mlsnap.load or mlsnap.log_snapshot",
-        )
-    if context is None:
-        context = "training" if "training" in found or len(found) > 1 else next(iter(found))
-    if slug(context) not in found:
-        contexts = ", ".join(f"{run_id}#{each}" for each in found)
-        raise NotFoundError(
-            f"run {run_id!r} has no input {context!r}{near(context, found)}",
-            f"pick one of its inputs: {contexts}",
-        )
-    return found[slug(context)]
+        run_id = ref.run_id
+    else:
+        run_id = inputs.run_of_model(client, ref.uri)
+    run = inputs.get_run(client, run_id)
+    return run, inputs.pick_input(run, ref.context)

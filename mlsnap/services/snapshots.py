@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import time
 from collections.abc import Generator, Mapping, Sequence
 from functools import cached_property
@@ -20,6 +21,7 @@ from mlsnap.services.keeping import deleting, pinning
 from mlsnap.services.workspace import Workspace
 from mlsnap.spark import tables as spark_tables
 from mlsnap.tracking.inputs import Use, uses_of
+from mlsnap.tracking.snapshots import not_ready
 from mlsnap.values.difference import Difference
 from mlsnap.values.profile import Profile
 from mlsnap.values.shown import Shown
@@ -44,10 +46,7 @@ class Snapshot(Shown):
         seen = self._workspace.snapshots.standing(self.run_id)
         status = Status.DELETED if seen is None or seen.hidden else seen.status
         if seen is None or status is not Status.COMPLETED:
-            raise SnapshotFailedError(
-                f"the snapshot {self.reference} is {status}, not Completed",
-                "wait with wait_for_completion(), or create it again under the same name",
-            )
+            raise not_ready(self.reference, status)
         return self._workspace.snapshots.record(self.run_id, copy=seen.copy)
 
     @property
@@ -128,7 +127,7 @@ class Snapshot(Shown):
 
     @cached_property
     def _profile(self) -> Profile:
-        return self._workspace.snapshots.profile(self.record.run_id)
+        return self._workspace.snapshots.profile(self.run_id)
 
     def is_data_snapshot_available(self) -> bool:
         """Whether it holds a copy of the data."""
@@ -269,7 +268,7 @@ class Snapshot(Shown):
         histogram_compare_method: str | None = "wasserstein",
     ) -> Difference:
         """What differs: this snapshot is the current side, ``other`` the reference."""
-        return compare_profiles(
+        difference = compare_profiles(
             other.get_profile(),
             self.get_profile(),
             include_columns=include_columns,
@@ -278,6 +277,7 @@ class Snapshot(Shown):
             reference_name=other.reference,
             current_name=self.reference,
         )
+        return dataclasses.replace(difference, limits=self._workspace.settings.fail_on)
 
     def uses(self) -> list[Use]:
         """The runs that used it, newest first."""

@@ -5,14 +5,19 @@ from __future__ import annotations
 import getpass
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import platformdirs
 
-from mlsnap import settings, storage
+from mlsnap import settings
+from mlsnap.services import late
 from mlsnap.settings import Settings
 from mlsnap.tracking.catalog import Catalog
 from mlsnap.tracking.server import connect, tracking_uri
 from mlsnap.tracking.snapshots import SnapshotRuns
+
+if TYPE_CHECKING:
+    from mlsnap import storage
 
 
 @dataclass(frozen=True)
@@ -36,7 +41,7 @@ def configured_remote(
     """The remote that ``target`` or else the settings say; needs no MLflow."""
     home = settings.data_directory or platformdirs.user_data_dir("mlsnap")
     embedded = Path(home).expanduser().absolute() / "remote"
-    return storage.open_remote(target or settings.remote, project=project, embedded=embedded)
+    return late.storage.open_remote(target or settings.remote, project=project, embedded=embedded)
 
 
 def open_workspace(start: Path | None = None) -> Workspace:
@@ -57,7 +62,7 @@ def open_workspace(start: Path | None = None) -> Workspace:
 
 def owner_of(workspace: Workspace, run_id: str, reference: str) -> storage.Owner:
     """Whose copy that of the snapshot ``reference``, made by the run ``run_id``, is in a remote."""
-    return storage.Owner(workspace.catalog.store_id(), run_id, reference)
+    return late.storage.Owner(workspace.catalog.store_id(), run_id, reference)
 
 
 def user_name() -> str:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +12,7 @@ from mlflow import MlflowClient
 from mlflow.entities import Dataset, DatasetInput, InputTag, LoggedModelOutput, Run, ViewType
 from mlflow.exceptions import MlflowException
 
-from mlsnap.errors import NotFoundError
+from mlsnap.errors import NotFoundError, near
 from mlsnap.tracking import artifacts, tags
 from mlsnap.tracking.pages import every
 from mlsnap.tracking.server import is_missing, translated
@@ -23,6 +24,7 @@ from mlsnap.values.snapshot import SnapshotRecord
 
 _SHORT_DIGEST = 32
 _SCHEMA_LIMIT = 1_000_000
+_AT_ONCE = 8
 _INPUT_CONTEXT = "mlflow.data.context"
 
 _MLFLOW_TYPES = {
@@ -93,6 +95,32 @@ def inputs_of(run: Run) -> list[RunInput]:
     ]
 
 
+def pick_input(run: Run, context: str | None) -> RunInput:
+    """The snapshot that a run used in ``context``; by default as training data, or its only one.
+
+    Raises
+    ------
+    NotFoundError
+        If it used none, or none in that context, naming those it has.
+    """
+    run_id = run.info.run_id
+    found = {each.context: each for each in inputs_of(run)}
+    if not found:
+        raise NotFoundError(
+            f"run {run_id!r} has no snapshot among its inputs",
+            "runs get them through @mlsnap.track, mlsnap.load or mlsnap.log_snapshot",
+        )
+    if context is None:
+        context = "training" if "training" in found or len(found) > 1 else next(iter(found))
+    if slug(context) not in found:
+        contexts = ", ".join(f"{run_id}#{each}" for each in found)
+        raise NotFoundError(
+            f"run {run_id!r} has no input {context!r}{near(context, found)}",
+            f"pick one of its inputs: {contexts}",
+        )
+    return found[slug(context)]
+
+
 def log_loaded(client: MlflowClient, run_id: str, given: str, reference: str) -> None:
     """Record which snapshot a reference meant when the run loaded it."""
     with translated(f"tag run {run_id}"):
@@ -108,10 +136,11 @@ def loaded_of(run: Run) -> dict[str, str]:
     }
 
 
-def input_profile(client: MlflowClient, run_id: str, context: str) -> Profile:
-    """The profile of a run's input, from the run alone."""
+def input_profile(client: MlflowClient, run: Run, context: str) -> Profile:
+    """The profile of a run's input, from the run alone; `NotFoundError` if somebody deleted it."""
     path = f"mlsnap/{slug(context)}/profile.json"
-    return Profile.from_dict(artifacts.read_json(client, run_id, path))
+    stored = artifacts.fetch(client, run.info.artifact_uri, path)
+    return Profile.from_dict(artifacts.parsed(stored))
 
 
 def get_run(client: MlflowClient, run_id: str) -> Run:
@@ -126,6 +155,12 @@ def get_run(client: MlflowClient, run_id: str) -> Run:
                 f"no run {run_id!r} in this MLflow",
                 "copy the id from the run's page; `mlsnap doctor` shows the tracking URI",
             ) from error
+
+
+def get_runs(client: MlflowClient, run_ids: Sequence[str]) -> list[Run]:
+    """The runs, in that order, asked for side by side; `NotFoundError` if there is not each."""
+    with ThreadPoolExecutor(_AT_ONCE, "mlsnap run") as threads:
+        return list(threads.map(lambda run_id: get_run(client, run_id), run_ids))
 
 
 def uses_of(

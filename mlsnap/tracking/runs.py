@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -14,7 +15,7 @@ from mlflow import MlflowClient
 from mlflow.entities import Metric, Param
 from mlflow.exceptions import MlflowException
 
-from mlsnap.tracking import artifacts, tags
+from mlsnap.tracking import artifacts, inputs, tags
 from mlsnap.tracking.server import translated
 
 T = TypeVar("T")
@@ -134,6 +135,38 @@ def log_metrics(client: MlflowClient, run_id: str, metrics: Mapping[str, float])
             client.log_batch(run_id, metrics=batch)
 
 
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A value of a metric at a step; ``at`` is when it held, by default now."""
+
+    key: str
+    value: float
+    step: int
+    at: datetime | None = None
+
+
+def log_points(client: MlflowClient, run_id: str, points: Sequence[Point]) -> None:
+    """Log metrics at steps. The same points once more change nothing; those of a step may be
+    spread over requests. `NotFoundError` if there is no such run.
+    """
+    inputs.get_run(client, run_id)
+    now = datetime.now(UTC)
+    with translated(f"log metrics to run {run_id}"):
+        metrics = [_metric(each, each.at or now) for each in points]
+        for batch in _batches(metrics, _METRIC_BATCH):
+            client.log_batch(run_id, metrics=batch)
+
+
+def create_logged(client: MlflowClient, name: str, points: Sequence[Point]) -> str:
+    """A new, finished run in the current experiment that holds these metrics; returns its id."""
+    with translated(f"create a run {name!r}"):
+        run = client.create_run(_experiment_id(), run_name=name[:250], tags=_context_tags())
+    run_id = str(run.info.run_id)
+    log_points(client, run_id, points)
+    terminate(client, run_id, "FINISHED")
+    return run_id
+
+
 def metrics_of(client: MlflowClient, run_id: str) -> dict[str, float]:
     """The last value of each metric of a run."""
     with translated(f"read the metrics of run {run_id}"):
@@ -152,6 +185,10 @@ def calls_of(client: MlflowClient, run_id: str) -> list[str]:
     """Artifact folders of a run's tracked calls, in order."""
     with translated(f"list the calls of run {run_id}"):
         return sorted(each.path for each in client.list_artifacts(run_id, CALLS))
+
+
+def _metric(point: Point, at: datetime) -> Metric:
+    return Metric(point.key, point.value, int(at.timestamp() * 1000), point.step)
 
 
 def _end(run_id: str, status: str) -> None:

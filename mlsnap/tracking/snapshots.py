@@ -189,6 +189,18 @@ class SnapshotRuns:
             self.client.set_tag(run_id, tags.STATE, DELETED)
             self.client.delete_run(run_id)
 
+    def find(self, dataset: DatasetEntry, name: str) -> str:
+        """Id of the run of the snapshot ``name``, whatever its status.
+
+        `NotFoundError` if there is none, with near names, or it was deleted.
+        """
+        if name not in dataset.names:
+            hint = f"list them with `mlsnap list {dataset.name}`"
+            raise not_found(dataset.name, name, hint, known=dataset.names)
+        if self.status(dataset.names[name]) is Status.DELETED:
+            raise not_found(dataset.name, name, "it was deleted; its name stays taken")
+        return dataset.names[name]
+
     def status(self, run_id: str) -> Status:
         """How far a creation has come; a silent one has failed."""
         seen = self.standing(run_id)
@@ -243,8 +255,14 @@ class SnapshotRuns:
         return changes.applied(self.client, record, copy) if copy else record
 
     def profile(self, run_id: str) -> Profile:
-        """The profile of a ready snapshot."""
-        return Profile.from_dict(artifacts.read_json(self.client, run_id, _PROFILE))
+        """The profile of a snapshot; `SnapshotFailedError` while it is not ready."""
+        with translated(f"read the snapshot run {run_id}"):
+            run = self.client.get_run(run_id)
+        seen = standing_of(run)
+        if seen.hidden or seen.status is not Status.COMPLETED:
+            raise not_ready(seen.reference, Status.DELETED if seen.hidden else seen.status)
+        stored = artifacts.fetch(self.client, run.info.artifact_uri, _PROFILE)
+        return Profile.from_dict(artifacts.parsed(stored))
 
     def ready(
         self,
@@ -257,6 +275,18 @@ class SnapshotRuns:
         """Ready snapshots, highest number first; only those whose digest begins so, or that have
         data, if asked for.
         """
+        found = self.ready_runs(dataset, digest=digest, with_data=with_data, limit=limit)
+        return [summary_of(run) for run in found]
+
+    def ready_runs(
+        self,
+        dataset: DatasetEntry,
+        *,
+        digest: str | None = None,
+        with_data: bool = False,
+        limit: int | None = None,
+    ) -> list[Run]:
+        """The runs of `ready` snapshots."""
         where = f"tags.`{tags.STATE}` = '{READY}' and tags.`{tags.KIND}` = 'snapshot'"
         if digest is not None:
             where += f" and tags.`{tags.DIGEST}` LIKE {tags.quoted(digest + '%')}"
@@ -272,7 +302,7 @@ class SnapshotRuns:
                     page_token=token,
                 )
             )
-            return [summary_of(run) for run in itertools.islice(found, limit)]
+            return list(itertools.islice(found, limit))
 
     def _run_or_none(self, run_id: str) -> Run | None:
         try:
@@ -315,3 +345,11 @@ def _signs_of_life() -> dict[str, str]:
 def not_found(dataset: str, name: str, hint: str, *, known: Iterable[str] = ()) -> NotFoundError:
     """The error for a snapshot that is not there."""
     return NotFoundError(f"no snapshot {name!r} in dataset {dataset!r}{near(name, known)}", hint)
+
+
+def not_ready(reference: str, status: Status) -> SnapshotFailedError:
+    """The error for a snapshot that is not complete."""
+    return SnapshotFailedError(
+        f"the snapshot {reference} is {status}, not Completed",
+        "wait with wait_for_completion(), or create it again under the same name",
+    )

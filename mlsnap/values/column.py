@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -168,12 +169,7 @@ class ColumnProfile(Shown):
     @classmethod
     def from_dict(cls, stored: dict[str, Any]) -> ColumnProfile:
         """The profile that `to_dict` made ``stored`` of; unknown fields are passed over."""
-        known = {f.name for f in dataclasses.fields(cls)}
-        fields = {
-            key: from_json(value)
-            for key, value in stored.items()
-            if key in known and (key not in _NESTED)
-        }
+        fields = {key: from_json(value) for key, value in stored.items() if key in _plain()}
         nested = {key: decode(stored[key]) for key, decode in _NESTED.items() if key in stored}
         return cls(**fields, **nested)
 
@@ -184,8 +180,17 @@ class ColumnProfile(Shown):
         return hash((self.name, self.arrow_type, self.count, self.missing_count))
 
 
+@functools.cache
+def _plain() -> frozenset[str]:
+    """The fields that hold one value."""
+    return frozenset(f.name for f in dataclasses.fields(ColumnProfile)) - set(_NESTED)
+
+
 def _floats(stored: list[Any]) -> tuple[float, ...]:
-    return tuple(float(from_json(each)) for each in stored)
+    try:
+        return tuple(map(float, stored))
+    except TypeError:  # some are not finite, which JSON has no number for
+        return tuple(x if type(x) is float else float(from_json(x)) for x in stored)
 
 
 def _value_counts(stored: list[Any]) -> tuple[ValueCount, ...]:

@@ -10,6 +10,11 @@ from mlsnap.errors import InvalidNameError
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}")
 
 
+def is_name(text: str) -> bool:
+    """Whether ``text`` can name a dataset."""
+    return _NAME.fullmatch(text) is not None
+
+
 def check_name(name: str, what: str) -> str:
     """``name`` itself if it can name a ``what`` (dataset, snapshot, …).
 
