@@ -33,6 +33,19 @@ DVC_SECOND = "the same, 1 % of rows appended"
 BACK = "mlsnap, to_arrow_table"
 DVC_BACK = "dvc pull, pq.read_table"
 
+STORED = "mlsnap, from stored profiles"
+TABLES = "mlsnap, from the two files"
+ALONE = "mlsnap, comparing alone"
+WHYLOGS_STORED = "whylogs, from stored profiles"
+WHYLOGS_TABLES = "whylogs, from the two files"
+EVIDENTLY = "Evidently's drift preset, from the two files"
+COMMAND = "mlsnap compare RUN RUN"
+OWN_IMPORT = "of which importing mlsnap's own modules"
+ON_SERVER = "mlsnap, MLflow is a server"
+ON_DATABASE = "mlsnap, MLflow is a database file"
+DIFF = "mlsnap.diff"
+READ_BOTH = "reading both, one after the other"
+
 SCRIPTS = Path(__file__).parent / "contenders"
 
 
@@ -107,6 +120,14 @@ def _copy(name: str, *arguments: str) -> Contender:
 
 def _dvc(name: str, *arguments: str) -> Contender:
     return Contender(name, "dvc_copy.py", arguments)
+
+
+def _compare(name: str, *arguments: str) -> Contender:
+    return Contender(name, "mlsnap_compare.py", arguments)
+
+
+def _whylogs_drift(name: str, *arguments: str) -> Contender:
+    return Contender(name, "whylogs_drift.py", arguments, peer=True)
 
 
 _OURS = (_MLSNAP, _NO_DIGEST, _DECODING)
@@ -216,6 +237,63 @@ CONCERNS = {
             "taxi.parquet",
             (_copy(BACK, "back"), _dvc(DVC_BACK, "back")),
             remark="The clock runs for the reading only.",
+        ),
+        Concern(
+            "compare",
+            "The two halves of a table compared",
+            "taxi_1m.parquet",
+            (
+                _compare(STORED, "stored"),
+                _compare(TABLES, "tables"),
+                _whylogs_drift(WHYLOGS_STORED, "stored"),
+                _whylogs_drift(WHYLOGS_TABLES, "tables"),
+                Contender(EVIDENTLY, "evidently_drift.py", peer=True),
+            ),
+            remark="Evidently needs the rows of both tables; mlsnap and whylogs compare stored "
+            "profiles. The clock runs from the files, of profiles or of rows, to the result, all "
+            "being imported. Peak memory is of the whole process.",
+        ),
+        Concern(
+            "compare_wide",
+            "The profiles of the two halves of 500 columns of floats compared",
+            "wide.parquet",
+            (_compare(ALONE, "profiles"),),
+            remark="The profiles are in memory. Each figure is the median of 9 calls in a process "
+            "of its own, and the median of these.",
+        ),
+        Concern(
+            "command",
+            "The data of two runs compared on the command line, start included",
+            "small.parquet",
+            (
+                Contender(COMMAND, "mlsnap_command.py", ("whole",)),
+                Contender(OWN_IMPORT, "mlsnap_command.py", ("own",)),
+            ),
+            remark="MLflow is a server on the same machine. Each figure is the median of 5 calls, "
+            "and the median of these.",
+            small=True,
+        ),
+        Concern(
+            "drift",
+            "The drift of 100 snapshots of 50 columns, as a table",
+            "wide.parquet",
+            (
+                Contender(ON_SERVER, "mlsnap_drift.py", ("server",)),
+                Contender(ON_DATABASE, "mlsnap_drift.py", ("database",)),
+            ),
+            remark="Nothing but names is known when the clock starts: the profiles are read from "
+            "MLflow. All is imported.",
+        ),
+        Concern(
+            "diff",
+            "Two copies, the second with 1 % of rows appended: which rows differ",
+            "taxi.parquet",
+            (
+                Contender(DIFF, "mlsnap_diff.py", ("diff",)),
+                Contender(READ_BOTH, "mlsnap_diff.py", ("both",)),
+            ),
+            remark="The clock runs for the difference, or for reading. Peak memory is of the whole "
+            "process, which took the snapshots.",
         ),
     )
 }

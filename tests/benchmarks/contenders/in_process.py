@@ -5,16 +5,12 @@
 
 import json
 import sys
-import time
 from collections.abc import Callable
 from importlib.metadata import version
-from statistics import median
 from typing import Any
 
 import pandas as pd
-
-WARM_UPS = 10
-CALLS = 101
+from clock import repeated
 
 
 def mlsnap_profile() -> Callable[[pd.DataFrame], Any]:
@@ -47,13 +43,6 @@ def pandas_describe() -> Callable[[pd.DataFrame], Any]:
     )
 
 
-def timed(profile: Callable[[pd.DataFrame], Any], frame: pd.DataFrame) -> tuple[float, float]:
-    """CPU and wall seconds of one call."""
-    cpu, wall = time.process_time(), time.perf_counter()
-    profile(frame)
-    return time.process_time() - cpu, time.perf_counter() - wall
-
-
 WAYS = {
     "mlsnap": mlsnap_profile,
     "duckdb": duckdb_summarize,
@@ -63,11 +52,7 @@ WAYS = {
 
 frame = pd.read_parquet(sys.argv[1])
 profile = WAYS[sys.argv[2]]()
-for _ in range(WARM_UPS):
-    profile(frame)
-calls = [timed(profile, frame) for _ in range(CALLS)]
-cpu, wall = (median(each) for each in zip(*calls, strict=True))
+took = repeated(lambda: profile(frame), calls=101, warm_ups=10)
 shape = {"rows": len(frame), "columns": frame.shape[1]}
 versions = {name: version(name) for name in ("pandas", sys.argv[2])}
-took = {"cpu": cpu, "wall": wall}
 print(json.dumps({**shape, **took, "statistics": [], "versions": versions}))

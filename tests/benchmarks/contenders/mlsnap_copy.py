@@ -9,32 +9,16 @@ memory when the clock starts.
 import json
 import os
 import sys
-import tempfile
-import time
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 from changes import CHANGES, Change
+from clock import Clock
+from scratch import project
 
 import mlsnap
 from mlsnap.services.copies import pushing
-
-
-class Clock:
-    """CPU seconds of all threads and wall seconds, of what it was told to measure."""
-
-    def __init__(self) -> None:
-        self.cpu = self.wall = 0.0
-
-    def __call__(self, work: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
-        cpu, wall = time.process_time(), time.perf_counter()
-        try:
-            return work(*arguments, **named)
-        finally:
-            self.cpu, self.wall = time.process_time() - cpu, time.perf_counter() - wall
 
 
 def copied(table: pa.Table, change: Change, clock: Clock, *, alone: bool) -> int:
@@ -81,11 +65,7 @@ def main() -> None:
     path = str(Path(path).absolute())
     shape = pq.read_metadata(path)
     clock = Clock()
-    with tempfile.TemporaryDirectory() as scratch:
-        os.chdir(scratch)
-        os.environ["MLFLOW_TRACKING_URI"] = f"sqlite:///{scratch}/mlflow.db"
-        os.environ["MLSNAP_DATA_DIRECTORY"] = f"{scratch}/store"
-        os.environ["MLSNAP_CACHE_DIRECTORY"] = f"{scratch}/cache"
+    with project():
         if what == "file":
             os.environ["MLSNAP_REMEMBER_FILES"] = "true"  # which is what it measures
             sent = unchanged_file(path, clock)
@@ -93,8 +73,7 @@ def main() -> None:
             sent = read_back(pq.read_table(path), clock)
         else:
             sent = copied(pq.read_table(path), CHANGES[what], clock, alone="alone" in more)
-        os.chdir("/")
-    figures = {"cpu": clock.cpu, "wall": clock.wall, "sent": sent / 2**20}
+    figures = {**clock.figures, "sent": sent / 2**20}
     versions = {"mlsnap": mlsnap.__version__, "pyarrow": pa.__version__}
     table = {"rows": shape.num_rows, "columns": shape.num_columns}
     print(json.dumps({**table, **figures, "versions": versions}))

@@ -1,0 +1,40 @@
+"""The drift of a dataset of 100 snapshots of 50 columns, as a table.
+
+Arguments: the file, each hundredth of which is a snapshot; and where MLflow is: ``database`` or
+``server``.
+"""
+
+import json
+import sys
+from pathlib import Path
+
+import pyarrow.parquet as pq
+from clock import Clock
+from scratch import project, server
+
+import mlsnap
+from mlsnap.values.drift import Drift
+
+SNAPSHOTS, COLUMNS = 100, 50
+
+
+def table_of(name: str) -> tuple[Drift, str]:
+    """The drift of a dataset, and what is shown of it."""
+    drift = mlsnap.drift(name)
+    return drift, str(drift)
+
+
+path = Path(sys.argv[1]).absolute()
+table = pq.read_table(path, columns=pq.read_schema(path).names[:COLUMNS])
+rows = table.num_rows // SNAPSHOTS
+clock = Clock()
+with {"database": project, "server": server}[sys.argv[2]]():
+    dataset = mlsnap.register_dataset("measurements")
+    for number in range(SNAPSHOTS):
+        dataset.create_snapshot(data=table.slice(number * rows, rows))
+    table_of("measurements")  # so that all is imported
+    drift, shown = clock(table_of, "measurements")
+assert len(drift) == SNAPSHOTS
+shape = {"rows": table.num_rows, "columns": table.num_columns}
+versions = {"mlsnap": mlsnap.__version__}
+print(json.dumps({**shape, **clock.figures, "versions": versions}))
