@@ -10,10 +10,14 @@ if TYPE_CHECKING:
     from mlsnap.decorator import Input, track
     from mlsnap.services.comparison import compare
     from mlsnap.services.datasets import Dataset
+    from mlsnap.services.differing.diffing import diff
+    from mlsnap.services.drift_metrics import log_drift
+    from mlsnap.services.drifting import drift
     from mlsnap.services.keeping.collecting import gc
     from mlsnap.services.loading import load, log_snapshot
     from mlsnap.services.profiling import profile
     from mlsnap.services.registry import get_dataset, register_dataset, search_datasets
+    from mlsnap.services.reporting import log_report
     from mlsnap.services.reproduction.reproducing import reproduce
     from mlsnap.services.snapshots import Snapshot
 
@@ -24,9 +28,13 @@ __all__ = [
     "Input",
     "Snapshot",
     "compare",
+    "diff",
+    "drift",
     "gc",
     "get_dataset",
     "load",
+    "log_drift",
+    "log_report",
     "log_snapshot",
     "profile",
     "register_dataset",
@@ -40,9 +48,13 @@ _HOMES = {
     "Input": "mlsnap.decorator",
     "Snapshot": "mlsnap.services.snapshots",
     "compare": "mlsnap.services.comparison",
+    "diff": "mlsnap.services.differing.diffing",
+    "drift": "mlsnap.services.drifting",
     "gc": "mlsnap.services.keeping.collecting",
     "get_dataset": "mlsnap.services.registry",
     "load": "mlsnap.services.loading",
+    "log_drift": "mlsnap.services.drift_metrics",
+    "log_report": "mlsnap.services.reporting",
     "log_snapshot": "mlsnap.services.loading",
     "profile": "mlsnap.services.profiling",
     "register_dataset": "mlsnap.services.registry",
@@ -51,7 +63,8 @@ _HOMES = {
     "track": "mlsnap.decorator",
 }
 
-_WITHOUT_MLFLOW = ("profile",)
+_WITHOUT_OBJECTS = ("compare", "drift", "log_drift", "profile")
+"""What gives neither datasets nor snapshots, whose showing brings MLflow, DVC and pandas."""
 
 
 def __getattr__(name: str) -> Any:
@@ -59,7 +72,7 @@ def __getattr__(name: str) -> Any:
         return import_module("mlsnap.steps")
     if name not in _HOMES:
         raise AttributeError(f"module 'mlsnap' has no attribute {name!r}")
-    import_module("mlsnap.showing" if name in _WITHOUT_MLFLOW else "mlsnap.showing_objects")
+    import_module("mlsnap.showing" if name in _WITHOUT_OBJECTS else "mlsnap.showing_objects")
     value = getattr(import_module(_HOMES[name]), name)
     globals()[name] = value
     return value

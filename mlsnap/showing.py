@@ -11,11 +11,14 @@ from typing import Any
 
 from mlsnap.report.bars import work_bar
 from mlsnap.services import progress
+from mlsnap.values.checks import Check
 from mlsnap.values.collection import Collection
 from mlsnap.values.column import ColumnProfile
 from mlsnap.values.difference import Difference
+from mlsnap.values.drift import Drift
 from mlsnap.values.profile import Profile
 from mlsnap.values.reproduction import Plan, Reproduction
+from mlsnap.values.row_difference import RowDifference
 from mlsnap.values.shown import SHOWS, Show
 
 Look = Callable[[Any], Any]
@@ -43,11 +46,28 @@ def _table(name: str) -> tuple[Look, Look, Look]:
 
 
 SHOWS[Profile] = Show(*_table("profile"))
-SHOWS[Difference] = Show(*_table("difference"))
+SHOWS[Difference] = Show(
+    _late("difference_tables", "difference_text"),
+    _late("html", "difference_fragment"),
+    _late("frames", "difference_frame"),
+)
+SHOWS[Drift] = Show(
+    _late("drift_tables", "drift_text"),
+    _late("html", "drift_fragment"),
+    _late("drift_frames", "drift_frame"),
+)
 SHOWS[ColumnProfile] = Show(*map(_as_profile, _table("profile")))
+SHOWS[Check] = Show(
+    _late("checks", "check_text"), _late("checks", "check_fragment"), _late("frames", "check_frame")
+)
 SHOWS[Plan] = Show(_late("reproductions", "plan_text"), _late("reproductions", "plan_fragment"))
 SHOWS[Reproduction] = Show(
     _late("reproductions", "reproduction_text"), _late("reproductions", "reproduction_fragment")
+)
+SHOWS[RowDifference] = Show(
+    _late("row_differences", "row_difference_text"),
+    _late("row_differences", "row_difference_fragment"),
+    _late("row_frames", "row_difference_frame"),
 )
 SHOWS[Collection] = Show(_late("collections", "collection_text"))
 

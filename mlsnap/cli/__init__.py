@@ -35,6 +35,8 @@ SECTIONS = {
     "Profiles and runs": {
         "profile": "Profile a file without storing anything",
         "compare": "Compare two snapshots, runs, models or files",
+        "diff": "Show which rows were added, removed or changed",
+        "drift": "Show how data drifted over snapshots, runs or files",
         "runs": "List the runs and models that used a snapshot",
         "reproduce": "Make a tracked run again and compare the outcome",
     },
@@ -48,7 +50,7 @@ by a run that used it: runs:/ID or the bare id, #CONTEXT to pick one of several 
 model: models:/NAME/VERSION. A plain file is profiled on the spot.
 """
 
-_EPILOG = """Exit codes: 0 fine, 1 came out different or damaged, 2 wrong usage, 3 an error,
+_EPILOG = """Exit codes: 0 fine, 1 beyond a limit, different or damaged, 2 wrong usage, 3 an error,
 4 cannot be reproduced, 5 the training itself raised, 130 interrupted.
 
 Shell completion: eval "$(_MLSNAP_COMPLETE=bash_source mlsnap)" in ~/.bashrc; zsh_source and

@@ -12,7 +12,7 @@ from mlsnap.cli import late
 from mlsnap.errors import MlsnapError, NotReproducibleError
 
 DIFFERENT = 1
-"""A rerun came out different, or stored data is damaged."""
+"""A limit was exceeded, a rerun came out different, or stored data is damaged."""
 
 ERROR = 3
 NOT_REPRODUCIBLE = 4

@@ -13,11 +13,15 @@ if TYPE_CHECKING:
     from mlsnap.cli.progress import working
     from mlsnap.cli.records import records
     from mlsnap.cli.table_files import appearing, write_rows
+    from mlsnap.data.rows import Rows
     from mlsnap.data.sources import define, open_source
     from mlsnap.report.cells import printable
+    from mlsnap.report.checks import check_view
     from mlsnap.report.collections import collection_view
+    from mlsnap.report.difference_tables import difference_view
+    from mlsnap.report.drift_tables import drift_view
     from mlsnap.report.facts import facts_view
-    from mlsnap.report.html import difference_page, profile_page
+    from mlsnap.report.html import difference_page, drift_page, profile_page
     from mlsnap.report.records import (
         all_facts,
         options_text,
@@ -25,26 +29,32 @@ if TYPE_CHECKING:
         steps_text,
     )
     from mlsnap.report.reproductions import plan_view, reproduction_view
+    from mlsnap.report.row_differences import row_difference_view
     from mlsnap.report.sizes import bytes_text
     from mlsnap.report.statements import MOST_COLUMNS
-    from mlsnap.report.tables import as_text, difference_view, profile_view, table_view
+    from mlsnap.report.tables import as_text, profile_view, table_view
     from mlsnap.services.copies.pulling import open_rows
+    from mlsnap.services.drift_metrics import log_drift
     from mlsnap.services.keeping.collecting import collect, plan_of_collection
     from mlsnap.services.keeping.verifying import verify_all, verify_snapshot
     from mlsnap.services.references import find_profile, find_snapshot
+    from mlsnap.services.reporting import log_report
     from mlsnap.services.reproduction.reproducing import plan_of, recorded_run, require_possible
     from mlsnap.services.sampling import frame_of, sample_rows
     from mlsnap.services.workspace import configured_remote, open_workspace
     from mlsnap.showing_objects import dataset_facts, snapshot_facts
     from mlsnap.tracking.server import safe_uri, tracking_uri
+    from mlsnap.tracking.slim import import_mlflow
 
 __all__ = [
     "MOST_COLUMNS",
     "Console",
+    "Rows",
     "all_facts",
     "appearing",
     "as_text",
     "bytes_text",
+    "check_view",
     "checkup",
     "collect",
     "collection_view",
@@ -53,10 +63,15 @@ __all__ = [
     "define",
     "difference_page",
     "difference_view",
+    "drift_page",
+    "drift_view",
     "facts_view",
     "find_profile",
     "find_snapshot",
     "frame_of",
+    "import_mlflow",
+    "log_drift",
+    "log_report",
     "open_rows",
     "open_source",
     "open_workspace",
@@ -71,6 +86,7 @@ __all__ = [
     "records",
     "reproduction_view",
     "require_possible",
+    "row_difference_view",
     "safe_uri",
     "sample_rows",
     "snapshot_facts",
@@ -89,11 +105,15 @@ _NAMES = {
     "mlsnap.cli.progress": ("working",),
     "mlsnap.cli.records": ("records",),
     "mlsnap.cli.table_files": ("appearing", "write_rows"),
+    "mlsnap.data.rows": ("Rows",),
     "mlsnap.data.sources": ("define", "open_source"),
     "mlsnap.report.cells": ("printable",),
+    "mlsnap.report.checks": ("check_view",),
     "mlsnap.report.collections": ("collection_view",),
+    "mlsnap.report.difference_tables": ("difference_view",),
+    "mlsnap.report.drift_tables": ("drift_view",),
     "mlsnap.report.facts": ("facts_view",),
-    "mlsnap.report.html": ("difference_page", "profile_page"),
+    "mlsnap.report.html": ("difference_page", "drift_page", "profile_page"),
     "mlsnap.report.records": (
         "all_facts",
         "options_text",
@@ -101,18 +121,22 @@ _NAMES = {
         "steps_text",
     ),
     "mlsnap.report.reproductions": ("plan_view", "reproduction_view"),
+    "mlsnap.report.row_differences": ("row_difference_view",),
     "mlsnap.report.sizes": ("bytes_text",),
     "mlsnap.report.statements": ("MOST_COLUMNS",),
-    "mlsnap.report.tables": ("as_text", "difference_view", "profile_view", "table_view"),
+    "mlsnap.report.tables": ("as_text", "profile_view", "table_view"),
     "mlsnap.services.copies.pulling": ("open_rows",),
+    "mlsnap.services.drift_metrics": ("log_drift",),
     "mlsnap.services.keeping.collecting": ("collect", "plan_of_collection"),
     "mlsnap.services.keeping.verifying": ("verify_all", "verify_snapshot"),
     "mlsnap.services.references": ("find_profile", "find_snapshot"),
+    "mlsnap.services.reporting": ("log_report",),
     "mlsnap.services.reproduction.reproducing": ("plan_of", "recorded_run", "require_possible"),
     "mlsnap.services.sampling": ("frame_of", "sample_rows"),
     "mlsnap.services.workspace": ("configured_remote", "open_workspace"),
     "mlsnap.showing_objects": ("dataset_facts", "snapshot_facts"),
     "mlsnap.tracking.server": ("safe_uri", "tracking_uri"),
+    "mlsnap.tracking.slim": ("import_mlflow",),
     "rich.console": ("Console",),
 }
 _HOMES = {name: home for home, names in _NAMES.items() for name in names}

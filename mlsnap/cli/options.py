@@ -10,6 +10,9 @@ from typing import Any, TypeVar
 
 import click
 
+from mlsnap.errors import ConfigError
+from mlsnap.values.limits import parse_limit
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
@@ -24,6 +27,10 @@ html_page = click.option(
     help="Also write it as a page for the browser.",
 )
 
+log_report = click.option(
+    "--log-report", metavar="RUN", help="Also log it, as a page and as JSON, to a run of MLflow."
+)
+
 
 def tracking_uri(command: F) -> F:
     """``--tracking-uri``: which MLflow the process, and what it starts, talks to."""
@@ -34,6 +41,34 @@ def tracking_uri(command: F) -> F:
         callback=_talk_to,
         help="Which MLflow to talk to.  [default: what MLflow or the settings say]",
     )(command)
+
+
+def fail_on(command: F) -> F:
+    """``fail_on``: limits that end the command with 1, see `mlsnap.cli.gates`."""
+    return click.option(
+        "--fail-on",
+        multiple=True,
+        metavar="LIMIT",
+        callback=lambda context, parameter, given: tuple(_limit(each) for each in given),
+        help="End with 1 beyond a limit: schema, drift, 'wasserstein_normalised>0.1', "
+        "'age.percent_missing>0.02', …; again for more.  [default: the setting fail_on]",
+    )(command)
+
+
+def columns(command: F) -> F:
+    """``include`` and ``exclude``: which columns to look at."""
+    include = "Only these: a name, or a pattern such as 'lat*'; again for more."
+    exclude = "All but these: a name or a pattern; again for more."
+    only = click.option("--include", multiple=True, metavar="COLUMN", help=include)
+    without = click.option("--exclude", multiple=True, metavar="COLUMN", help=exclude)
+    return only(without(command))
+
+
+def _limit(given: str) -> str:
+    try:
+        return parse_limit(given).text
+    except ConfigError as error:
+        raise click.BadParameter(f"{error.fact}; {error.hint}") from error
 
 
 def _pairs(

@@ -15,6 +15,7 @@ from mlsnap.values.scalars import to_json
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
+    from mlsnap.values.difference import Difference
     from mlsnap.values.profile import Profile
 
 _UNFOLDED = 10_000
@@ -37,6 +38,12 @@ def print_profile(profile: Profile) -> None:
     print_view(late.profile_view(profile, most=most))
 
 
+def print_difference(difference: Difference) -> None:
+    """Print a difference: a terminal gets the most changed columns, a pipe or file all."""
+    most = late.MOST_COLUMNS if sys.stdout.isatty() else None
+    print_view(late.difference_view(difference, most=most))
+
+
 def print_json(value: Any) -> None:
     """Print one strict JSON document: what JSON has no form for is ``{type: text}``."""
     click.echo(json.dumps(_strict(value), indent=2, allow_nan=False))
@@ -47,6 +54,11 @@ def write_page(file: Path, page: str) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(page, encoding="utf-8")
     click.echo(f"wrote {file}", err=True)
+
+
+def log_page(run_id: str, value: Any) -> None:
+    """Log a value as a report of a run."""
+    click.echo(f"logged {late.log_report(value, run_id=run_id)} to run {run_id}", err=True)
 
 
 def _strict(value: Any) -> Any:

@@ -1,7 +1,8 @@
-"""Profiles and differences as pandas frames: a row per column of the data."""
+"""Profiles and differences as pandas frames: a row per column of the data; and checks."""
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -13,6 +14,7 @@ from mlsnap.report.statistics import (
     further_statistics,
     profile_statistics,
 )
+from mlsnap.values.checks import Check, Exceeded
 from mlsnap.values.column import ColumnProfile, Kind
 from mlsnap.values.difference import ColumnDifference, Difference
 from mlsnap.values.profile import Profile
@@ -47,6 +49,17 @@ def difference_frame(difference: Difference) -> pd.DataFrame:
     titles = dict.fromkeys(title for row in every for title in row)
     kept = [title for title in titles if not _is_unused(title, rows)]
     return _frame(kept, rows)
+
+
+def check_frame(check: Check) -> pd.DataFrame:
+    """A row per exceeded limit and place, with the fields of `Exceeded`; none where all is kept."""
+    rows = [
+        {field.name: getattr(each, field.name) for field in dataclasses.fields(Exceeded)}
+        for each in check.exceeded
+    ]
+    fields = [field.name for field in dataclasses.fields(Exceeded)]
+    numbers = {"value": "float64", "bound": "float64"}
+    return pd.DataFrame(rows, columns=fields, dtype=object).astype(numbers)
 
 
 def _row(column: ColumnProfile) -> dict[str, Any]:

@@ -14,21 +14,20 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from mlsnap.report import cells
-from mlsnap.report.drawings import HEIGHT, bars_of, path
-from mlsnap.report.ranking import change, most_changed_first, value_changes
+from mlsnap.report import cells, difference_details, drawings, drift_series, profile_details
+from mlsnap.report.ranking import change, compared, most_changed_first, value_changes
 from mlsnap.report.statements import (
     MOST_COLUMNS,
     approximations,
     columns_apart,
     counted,
+    drift_headline,
+    drifted,
     headline,
     left_out,
-    within,
 )
-from mlsnap.report.statistics import difference_statistics, further_statistics, profile_statistics
-from mlsnap.values.column import ColumnProfile
-from mlsnap.values.difference import ColumnDifference, Difference, Distance
+from mlsnap.values.difference import Difference
+from mlsnap.values.drift import Drift
 from mlsnap.values.profile import Profile
 from mlsnap.values.scalars import Scalar
 
@@ -46,7 +45,33 @@ def difference_page(difference: Difference, *, title: str, facts: Mapping[str, s
 
     ``facts`` are shown under the title, in their order.
     """
-    return _rendered("difference.html.j2", difference=difference, title=title, facts=facts)
+    return _rendered(
+        "difference.html.j2",
+        difference=difference,
+        columns=most_changed_first(difference),
+        distances=difference_details.distance_titles(difference),
+        retyped={each.name: each for each in difference.retyped},
+        title=title,
+        facts=facts,
+    )
+
+
+def drift_page(drift: Drift, *, title: str, facts: Mapping[str, str]) -> str:
+    """A drift series as a page: its steps, and a chart of a chosen measure for each column.
+
+    ``facts`` are shown under the title, in their order.
+    """
+    series = drift_series.series_of(drift)
+    measures = drift_series.measures_of(series)
+    return _rendered(
+        "drift.html.j2",
+        drift=drift,
+        series=series,
+        measures=measures,
+        data=_drawn_from(drift, series, measures),
+        title=title,
+        facts=facts,
+    )
 
 
 def profile_fragment(profile: Profile) -> str:
@@ -55,12 +80,43 @@ def profile_fragment(profile: Profile) -> str:
 
 
 def difference_fragment(difference: Difference) -> str:
-    """A difference as a table for a notebook, the most changed columns first."""
-    return _rendered("difference_fragment.html.j2", difference=difference)
+    """A difference as a table for a notebook; of more than 60 columns, the most changed 60."""
+    ranked = most_changed_first(difference)
+    return _rendered(
+        "difference_fragment.html.j2",
+        difference=difference,
+        columns=ranked[:MOST_COLUMNS],
+        count=len(ranked),
+        distances=difference_details.distance_titles(difference),
+    )
+
+
+def drift_fragment(drift: Drift) -> str:
+    """A drift series as a table for a notebook; of more than 60 columns, the most drifted 60."""
+    series = drift_series.series_of(drift)
+    return _rendered(
+        "drift_fragment.html.j2",
+        drift=drift,
+        series=series[:MOST_COLUMNS],
+        count=len(series),
+        measures=drift_series.measures_of(series),
+    )
 
 
 def _rendered(template: str, **values: Any) -> str:
     return _TEMPLATES.get_template(template).render(**values)
+
+
+def _drawn_from(
+    drift: Drift,
+    series: list[drift_series.ColumnSeries],
+    measures: list[drift_series.Measure],
+) -> dict[str, Any]:
+    return {
+        "steps": [[each.number, cells.printable(each.name)] for each in drift],
+        "measures": [[each.title, each.is_share] for each in measures],
+        "columns": drift_series.embedded(series, measures),
+    }
 
 
 def _finalized(value: Any) -> Any:
@@ -81,71 +137,12 @@ def _sort_key(value: Scalar) -> str:
             return cells.scalar(value)
 
 
-def _distance_names(difference: Difference) -> list[str]:
-    return list(dict.fromkeys(name for column in difference for name in column.distances))
-
-
-def _profile_facts(column: ColumnProfile) -> list[tuple[str, str]]:
-    found = {
-        **profile_statistics(column),
-        **_approximate(column),
-        "arrow type": column.arrow_type,
-        **further_statistics(column),
-    }
-    kinds = (*column.type_counts, *column.semantic_types)
-    types = {f"of type {cells.scalar(each.value)}": each.count for each in kinds}
-    return [
-        (title.replace("_", " "), _fact(title, value))
-        for title, value in {**found, **types}.items()
-        if value is not None and title != "type"
-    ]
-
-
-def _approximate(column: ColumnProfile) -> dict[str, Scalar]:
-    """What is said of exactness: nothing where all is exact."""
-    return {
-        "rank_error": None,
-        "quantiles": within(column.rank_error) if column.rank_error else None,
-        "distinct_exact": None,
-        "distinct": None if column.distinct_exact else "estimated",
-    }
-
-
-def _fact(title: str, value: Scalar) -> str:
-    return cells.share(float(str(value))) if title == "percent_missing" else cells.scalar(value)
-
-
-def _difference_facts(column: ColumnDifference) -> list[tuple[str, str]]:
-    found = difference_statistics(column)
-    changes = [
-        (title.replace("_", " "), _change(title, value))
-        for title, value in found.items()
-        if value is not None
-        and not isinstance(value, dict)
-        and title not in _ELSEWHERE
-        and title.removesuffix("_normalised") not in column.distances
-    ]
-    return changes + [(name, _distance(each)) for name, each in column.distances.items()]
-
-
-_ELSEWHERE = ("type", "median")
-
-
-def _change(title: str, value: float | str) -> str:
-    if title.endswith("_in_percent"):
-        return cells.percent(value)
-    return cells.points(float(value)) if title == "percent_missing" else cells.signed(float(value))
-
-
-def _distance(distance: Distance) -> str:
-    if distance.value is None:
-        return distance.reason or ""
-    normalised = f" ({cells.number(distance.normalised)} sd)" if distance.normalised else ""
-    return cells.number(distance.value) + normalised
+def _capitalized(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _gauge(changed: float) -> int:
-    """The width in percent of a bar for a change: full from one standard deviation on."""
+    """The width in percent of a bar for a change from 0 to 1."""
     return round(100 * min(changed, 1.0))
 
 
@@ -158,30 +155,51 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         finalize=_finalized,
     )
-    environment.globals |= {"bars_of": bars_of, "height": HEIGHT}
+    environment.policies["json.dumps_kwargs"] = {"separators": (",", ":"), "allow_nan": False}
+    environment.globals |= {"height": drawings.HEIGHT}
     environment.filters |= {
         "name": cells.name,
         "shortened": cells.shortened,
         "scalar": cells.scalar,
+        "brief_value": profile_details.brief_value,
         "brief": cells.brief,
         "share": cells.share,
         "signed": cells.signed,
+        "changed": cells.change,
+        "capitalized": _capitalized,
         "percent": cells.percent,
         "points": cells.points,
-        "path": path,
         "sort_key": _sort_key,
         "gauge": _gauge,
         "change": change,
+        "compared": compared,
         "value_changes": value_changes,
         "counted": counted,
         "approximations": approximations,
         "left_out": left_out,
         "headline": headline,
+        "drift_headline": drift_headline,
+        "drifted": drifted,
         "columns_apart": columns_apart,
-        "distance_names": _distance_names,
-        "most_changed_first": most_changed_first,
-        "profile_facts": _profile_facts,
-        "difference_facts": _difference_facts,
+        "bars_of": drawings.bars_of,
+        "path": drawings.path,
+        "is_ordered": drawings.is_ordered,
+        "reference_path": drawings.reference_path,
+        "current_path": drawings.current_path,
+        "profile_details": profile_details.profile_details,
+        "profile_label": profile_details.profile_label,
+        "difference_details": difference_details.difference_details,
+        "difference_label": difference_details.difference_label,
+        "shown_distance": difference_details.shown_distance,
+        "measured": difference_details.measured,
+        "share_pairs": difference_details.share_pairs,
+        "chart_width": drift_series.chart_width,
+        "line": drift_series.line,
+        "last_of": drift_series.last,
+        "greatest_of": drift_series.greatest,
+        "schema_changes": drift_series.schema_changes,
+        "drifted_columns": drift_series.drifted_columns,
+        "series_label": drift_series.series_label,
     }
     return environment
 

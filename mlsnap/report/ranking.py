@@ -2,26 +2,71 @@
 
 from __future__ import annotations
 
-import math
+from mlsnap.values.difference import (
+    ColumnDifference,
+    Difference,
+    Distance,
+    ValueCountDifference,
+)
 
-from mlsnap.values.difference import ColumnDifference, Difference, ValueCountDifference
+_ROBUST = ("kolmogorov_smirnov", "total_variation")
+"""Shares of rows that no outlier can stretch; the second where values have no order."""
 
 
 def most_changed_first(difference: Difference) -> list[ColumnDifference]:
-    """The compared columns, those with the greatest `change` first, else in their order."""
+    """The compared columns, also the retyped ones that could be.
+
+    Those that drifted come first, then those of another type, then those with the greatest
+    `change`, of equal ones those with the greatest normalised distance, else in their order.
+    """
     rows = difference.reference_rows, difference.current_rows
-    return sorted(difference, key=lambda column: -change(column, rows=rows))
+    retyped = {each.name for each in difference.retyped}
+
+    def place(column: ColumnDifference) -> tuple[bool, bool, float, float]:
+        is_same_type = column.name not in retyped
+        return not column.drifted, is_same_type, -change(column, rows=rows), -_far(column)
+
+    return sorted(compared(difference), key=place)
+
+
+def compared(difference: Difference) -> list[ColumnDifference]:
+    """The columns with a difference, the retyped ones last."""
+    retyped = [each.difference for each in difference.retyped if each.difference]
+    return [*difference.columns, *retyped]
 
 
 def change(column: ColumnDifference, *, rows: tuple[int, int]) -> float:
-    """How much a column changed, as one number to rank it by; 0 if in nothing that counts.
+    """How much a column changed, from 0 to 1, to rank it by.
 
-    The greatest of: its distance in standard deviations of the reference (the Wasserstein
-    distance where it is among them), the change of its share of missing rows, and the share of
-    rows that changed from one common value to another. ``rows`` are those of the reference and
-    of the current table. A constant that became anything else ranks before all.
+    The greater of its `robust_distance` and the change of its share of missing rows: both are
+    shares of rows, so that columns of all kinds compare, and one wild value counts for one row,
+    where it could stretch a Wasserstein distance beyond all others. Where there is no such
+    distance, the share of rows that changed from one common value to another, and d / (1 + d) of
+    another normalised distance d; a constant that became anything else is 1. ``rows`` are those
+    of the reference and of the current table.
     """
-    return max(_distance(column), abs(column.percent_missing), _moved(column, *rows))
+    robust = robust_distance(column)
+    known = None if robust is None else known_of(column.distances[robust])
+    if known is None:
+        known = max(_far(column) / (1 + _far(column)), _moved(column, *rows))
+    return max(known, abs(column.percent_missing))
+
+
+def robust_distance(column: ColumnDifference) -> str | None:
+    """The name of the distance that tells most of a column of its kind.
+
+    Kolmogorov-Smirnov where values have an order, else the total variation, which hardly two
+    samples of continuous values agree in; ``None`` where neither is known.
+    """
+    found = [name for name in _ROBUST if known_of(column.distances.get(name)) is not None]
+    return next((name for name in found if name in column.usual), next(iter(found), None))
+
+
+def known_of(distance: Distance | None) -> float | None:
+    """A distance, of one that is known by its bounds the lower one; ``None`` if not defined."""
+    if distance is None:
+        return None
+    return distance.lower if distance.value is None else distance.value
 
 
 def value_changes(column: ColumnDifference) -> list[ValueCountDifference]:
@@ -30,12 +75,17 @@ def value_changes(column: ColumnDifference) -> list[ValueCountDifference]:
     return sorted(known, key=lambda each: -abs((each.current or 0) - (each.reference or 0)))
 
 
-def _distance(column: ColumnDifference) -> float:
+def _far(column: ColumnDifference) -> float:
+    """The normalised distance, Wasserstein's where it is among them."""
     found = column.distances
     first = found.get("wasserstein") or next(iter(found.values()), None)
     if first is None or not first.value:
         return 0.0
-    return math.inf if first.normalised is None else first.normalised
+    return _FARTHEST if first.normalised is None else min(first.normalised, _FARTHEST)
+
+
+_FARTHEST = 1e300
+"""Stands for the distance from a constant, which has no standard deviation to divide by."""
 
 
 def _moved(column: ColumnDifference, reference_rows: int, current_rows: int) -> float:

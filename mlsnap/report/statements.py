@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-import math
+import re
 from collections.abc import Iterable
 
-from mlsnap.report.cells import name, names, signed
+from mlsnap.report.cells import above, name, names, signed
 from mlsnap.values.column import ColumnProfile
 from mlsnap.values.difference import ColumnDifference, Difference
+from mlsnap.values.drift import Drift
 
 MOST_COLUMNS = 60
 """Columns of a profile that a screen shows."""
 
 _NAMED = 10
 """Columns that a sentence names."""
+
+_NUMBERS = re.compile(r"[\d,.]*\d")
+
+_REASONS = 8
+"""Reasons for what is not defined that are told."""
 
 
 def headline(difference: Difference) -> str:
@@ -27,6 +33,19 @@ def headline(difference: Difference) -> str:
     return f"The data differs: {before} → {counted(after, 'row')} ({after - before:+d}{relative})."
 
 
+def drift_headline(drift: Drift) -> str:
+    """How many steps a series has and what each is measured against.
+
+    Examples
+    --------
+    >>> drift_headline(Drift("crime", "previous", ()))
+    '0 steps, each against the previous one.'
+    """
+    known = {"first": "the first one", "previous": "the previous one"}
+    against = known.get(drift.against) or name(drift.against)
+    return f"{counted(len(drift), 'step')}, each against {against}."
+
+
 def within(rank_error: float) -> str:
     """How far off quantiles may be.
 
@@ -35,7 +54,8 @@ def within(rank_error: float) -> str:
     >>> within(0.0001)
     'within ±0.01 % of the rows'
     """
-    return f"within ±{_above(rank_error * 100)} % of the rows"
+    percent = f"{above(rank_error * 100):.15f}".rstrip("0").rstrip(".")
+    return f"within ±{percent} % of the rows"
 
 
 def approximations(columns: Iterable[ColumnProfile]) -> list[str]:
@@ -59,38 +79,75 @@ def left_out(columns: int, shown: int) -> list[str]:
     return [f"… and {columns - shown:,} more columns: to_pandas(), --json and --html have all"]
 
 
-def columns_apart(difference: Difference) -> dict[str, str]:
-    """The columns that were not compared, by why; reasons without a column are left out."""
-    retyped = (f"{name(c.name)} ({c.reference} → {c.current})" for c in difference.retyped)
+def columns_apart(difference: Difference, *, most: int | None = _NAMED) -> dict[str, str]:
+    """What changed in the schema, and the columns that were left out, by what it is.
+
+    Of more than ``most`` columns, the first are named. What there is nothing of is left out.
+    """
+    retyped = (f"{each.name} ({each.reference} → {each.current})" for each in difference.retyped)
     found = {
-        "added": names(difference.added),
-        "removed": names(difference.removed),
-        "retyped": ", ".join(retyped),
-        "excluded": names(difference.excluded),
+        "added": names(difference.added, most=most),
+        "removed": names(difference.removed, most=most),
+        "retyped": names(retyped, most=most),
+        "other Arrow type": names(_arrow_types(difference), most=most),
+        "reordered": "the columns that both sides have" if difference.reordered else "",
+        "excluded": names(difference.excluded, most=most),
     }
-    return {why: listed for why, listed in found.items() if listed}
+    return {what: listed for what, listed in found.items() if listed}
 
 
 def undefined(columns: Iterable[ColumnDifference]) -> list[str]:
-    """Why columns have no distance, a sentence for each reason."""
-    reasons: dict[str, dict[str, None]] = {}
+    """Why columns have no distance, or only bounds of it: a sentence for each kind of reason.
+
+    Reasons that differ in their numbers alone share a sentence, with the numbers of the first.
+    """
+    without: dict[tuple[bool, str], list[tuple[str, str, str]]] = {}
+    computed: dict[str, None] = {}
     for column in columns:
-        for distance in column.distances.values():
-            if distance.reason:
-                reasons.setdefault(distance.reason, {})[column.name] = None
-    return [f"no distance: {why} ({names(tuple(found))})" for why, found in reasons.items()]
+        for distance, found in column.distances.items():
+            computed[distance] = None
+            if found.reason:
+                kind = found.lower is not None, _NUMBERS.sub("0", found.reason)
+                without.setdefault(kind, []).append((distance, column.name, found.reason))
+    sentences = [
+        _undefined(found, of=len(computed), bounded=is_bounded)
+        for (is_bounded, _), found in without.items()
+    ]
+    return sentences[:_REASONS] + _more_reasons(len(sentences) - _REASONS)
+
+
+def _undefined(found: list[tuple[str, str, str]], *, of: int, bounded: bool) -> str:
+    distances, without, reasons = (list(dict.fromkeys(each)) for each in zip(*found, strict=True))
+    which = ", ".join(distances) if len(distances) < of else "distance"
+    alike = ", and the like" if len(reasons) > 1 else ""
+    listed = names(without, most=_NAMED)
+    return f"{'only bounds of' if bounded else 'no'} {which}: {reasons[0]}{alike} ({listed})"
+
+
+def _more_reasons(count: int) -> list[str]:
+    return [f"… and {counted(count, 'more reason')}: --json has all"] if count > 0 else []
+
+
+def drifted(columns: Iterable[ColumnDifference]) -> str:
+    """How many columns changed more than alike tables do; no text where none did.
+
+    Examples
+    --------
+    >>> drifted([])
+    ''
+    """
+    found = [each for each in columns if each.drifted]
+    noun = counted(len(found), "column")
+    return f"{noun} drifted: beyond what alike tables show" if found else ""
+
+
+def _arrow_types(difference: Difference) -> list[str]:
+    found = ((each.name, each.arrow_types) for each in difference)
+    return [f"{column} ({types[0]} → {types[1]})" for column, types in found if types]
 
 
 def _named(columns: list[ColumnProfile]) -> str:
-    shown = names(tuple(each.name for each in columns[:_NAMED]))
-    more = len(columns) - _NAMED
-    return f"{shown} and {more} more" if more > 0 else shown
-
-
-def _above(value: float) -> str:
-    """``value`` rounded up to two significant digits: a bound stays one."""
-    digits = 1 - math.floor(math.log10(value))
-    return f"{math.ceil(round(value * 10**digits, 6)) / 10**digits:.{max(digits, 0)}f}".rstrip("0")
+    return names((each.name for each in columns), most=_NAMED)
 
 
 def counted(count: int, noun: str, plural: str | None = None) -> str:

@@ -25,13 +25,6 @@ _MORE_COUNTS = (
     "distinct_exact",
     "rank_error",
 )
-_PERCENTS = (
-    "count_in_percent",
-    "missing_in_percent",
-    "not_missing_in_percent",
-    "error_in_percent",
-    "empty_in_percent",
-)
 
 Changes = dict[Scalar, Percent]
 Counts = dict[Scalar, int]
@@ -68,25 +61,17 @@ def counts_by_value(counted: tuple[ValueCount, ...]) -> Counts | None:
 
 def difference_statistics(column: ColumnDifference) -> dict[str, Percent | Changes]:
     """The differences of a column, in the order of the table; distances come last."""
-    fields = (*_PERCENTS, "percent_missing", "min", "max", "median")
-    return {
-        "type": column.type,
-        **{name: getattr(column, name) for name in fields},
-        **dict(zip(QUANTILES, column.quantiles or (None,) * len(QUANTILES), strict=True)),
-        **{name: getattr(column.moments, name) for name in MOMENTS},
-        "value_counts": {
-            each.value: each.percent for each in column.value_counts if each.percent is not None
-        },
-        **_distances(column),
+    found = column.measures()
+    distances = {name: found.pop(name) for name in list(found) if _is_distance(name, column)}
+    changed: Changes = {
+        each.value: each.percent for each in column.value_counts if each.percent is not None
     }
+    return {"type": column.type, **found, "value_counts": changed, **distances}
 
 
 def _statistic(column: ColumnProfile, name: str) -> Scalar:
     return column.quantile(name) if name in QUANTILES else getattr(column, name)
 
 
-def _distances(column: ColumnDifference) -> dict[str, float | None]:
-    found: dict[str, float | None] = {}
-    for name, distance in column.distances.items():
-        found |= {name: distance.value, f"{name}_normalised": distance.normalised}
-    return found
+def _is_distance(measure: str, column: ColumnDifference) -> bool:
+    return measure.removesuffix("_normalised") in column.distances

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from io import StringIO
 from shutil import get_terminal_size
 
@@ -17,25 +17,16 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from mlsnap.report.cells import brief, name, points, printable, scalar, share, shortened, signed
+from mlsnap.report.cells import name, printable, scalar, share, shortened
 from mlsnap.report.drawings import bars_of, sparkline
-from mlsnap.report.ranking import most_changed_first, value_changes
-from mlsnap.report.statements import (
-    MOST_COLUMNS,
-    approximations,
-    columns_apart,
-    counted,
-    headline,
-    left_out,
-    undefined,
-)
+from mlsnap.report.profile_details import brief_value
+from mlsnap.report.statements import MOST_COLUMNS, approximations, counted, left_out
 from mlsnap.values.column import QUANTILES, ColumnProfile
-from mlsnap.values.difference import ColumnDifference, Difference
 from mlsnap.values.profile import Profile
 from mlsnap.values.scalars import Scalar
 
-_TEXT, _CHANGE = 14, 40
-"""Longest texts and changes of a value, in characters; names take a quarter of the width."""
+_TEXT = 14
+"""Longest texts, in characters; names take a quarter of the width."""
 
 _BETWEEN = 3
 """Characters between two columns of a table."""
@@ -50,11 +41,6 @@ def profile_text(
     columns, the last ones.
     """
     return as_text(profile_view(profile, width=width, most=most), width=width)
-
-
-def difference_text(difference: Difference, *, width: int | None = None) -> str:
-    """A difference in sentences and as a table, the most changed columns first."""
-    return as_text(difference_view(difference, width=width), width=width)
 
 
 def table_text(
@@ -83,29 +69,10 @@ def profile_view(
     listed = profile.columns[:most]
     return Group(
         Text(f"{size}, digest {printable(profile.digest[:12])}"),
-        _fitting(profile.names[:most], _statistics(listed), dispensable=_LESS_TELLING, width=width),
+        fitting(profile.names[:most], _statistics(listed), dispensable=_LESS_TELLING, width=width),
         *map(Text, approximations(profile)),
         *map(Text, left_out(len(profile), len(listed))),
     )
-
-
-def difference_view(difference: Difference, *, width: int | None = None) -> RenderableType:
-    """What `difference_text` shows."""
-    sides = f"reference {difference.reference}, current {difference.current}"
-    apart = (f"{why}: {listed}" for why, listed in columns_apart(difference).items())
-    sentences = [Text(headline(difference), style="bold"), Text(printable(sides))]
-    sentences += [Text(each) for each in apart]
-    if difference.identical or not len(difference):
-        return Group(*sentences)
-    ranked = most_changed_first(difference)
-    raw = dict.fromkeys(title for column in ranked for title in column.distances)
-    table = _fitting(
-        [column.name for column in ranked],
-        {**_distances(ranked), **_changes(ranked)},
-        dispensable=(*raw, *_LESS_TELLING),
-        width=width,
-    )
-    return Group(*sentences, table, *(Text(each) for each in undefined(ranked)))
 
 
 def table_view(
@@ -125,12 +92,7 @@ def _cell(value: Scalar) -> str:
 
 
 def _value(column: ColumnProfile, value: Scalar) -> str:
-    """A value of the column; instants to the day where the column spans some days."""
-    if not isinstance(value, datetime):
-        return _cell(value)
-    spans = isinstance(column.min, datetime) and isinstance(column.max, datetime)
-    wide = spans and column.max - column.min > timedelta(days=7)  # type: ignore[operator]
-    return str(value.date()) if wide else str(value.replace(microsecond=0))
+    return brief_value(value, column) if isinstance(value, datetime) else _cell(value)
 
 
 def _quantile(name: str) -> Callable[[ColumnProfile], str]:
@@ -139,15 +101,6 @@ def _quantile(name: str) -> Callable[[ColumnProfile], str]:
 
 def _distinct(column: ColumnProfile) -> str:
     return f"{'' if column.distinct_exact else '~'}{_cell(column.distinct_count)}"
-
-
-def _greatest_value_change(column: ColumnDifference) -> str:
-    changes = value_changes(column)
-    if not changes:
-        return ""
-    first = changes[0]
-    counts = f": {first.reference} → {first.current}"
-    return shortened(scalar(first.value), _CHANGE - len(counts)) + counts
 
 
 _STATISTICS: dict[str, Callable[[ColumnProfile], str]] = {
@@ -167,15 +120,8 @@ _STATISTICS: dict[str, Callable[[ColumnProfile], str]] = {
     "histogram": lambda column: sparkline(bars_of(column)),
 }
 
-_CHANGES: dict[str, Callable[[ColumnDifference], str]] = {
-    "missing": lambda column: points(column.percent_missing),
-    "mean": lambda column: signed(column.moments.mean),
-    "50%": lambda column: signed(column.median),
-    "sd": lambda column: signed(column.moments.standard_deviation),
-    "min": lambda column: signed(column.min),
-    "max": lambda column: signed(column.max),
-    "most changed value": _greatest_value_change,
-}
+_LEFT = ("type", "histogram", "reference", "current", "most changed value")
+"""What is text; numbers stand on the right."""
 
 _IF_ANY = ("errors", "empty")
 """What is only shown where a column has some."""
@@ -183,8 +129,7 @@ _IF_ANY = ("errors", "empty")
 _LESS_TELLING = (
     *("variance", "kurtosis", "skewness", "0.1%", "99.9%", "1%", "99%", "5%", "95%"),
     *("25%", "75%", "distinct", "sd", "min", "max"),
-    *("most changed value", "histogram", "50%", "mean"),
-    *("empty", "errors"),
+    *("histogram", "50%", "mean", "empty", "errors"),
 )
 """What is left out on a narrow terminal, in this order."""
 
@@ -198,48 +143,46 @@ def _statistics(columns: Sequence[ColumnProfile]) -> dict[str, list[str]]:
     }
 
 
-def _changes(columns: Sequence[ColumnDifference]) -> dict[str, list[str]]:
-    every = {title: [show(column) for column in columns] for title, show in _CHANGES.items()}
-    return {title: cells for title, cells in every.items() if any(cells)}
-
-
-def _distances(columns: Sequence[ColumnDifference]) -> dict[str, list[str]]:
-    cells: dict[str, list[str]] = {}
-    for title in dict.fromkeys(each for column in columns for each in column.distances):
-        found = [column.distances.get(title) for column in columns]
-        cells[f"{title} norm."] = [brief(each.normalised) if each else "" for each in found]
-        cells[title] = [brief(each.value) if each else "" for each in found]
-    return cells
-
-
-def _fitting(
+def fitting(
     names: Sequence[str],
     columns: Mapping[str, Sequence[str]],
     *,
     dispensable: Sequence[str],
-    width: int | None,
+    width: int | None = None,
+    marks: Sequence[str] = (),
 ) -> Table:
-    """A row per name, with as many of ``columns`` as ``width`` has room for."""
+    """A row per name, with as many of ``columns`` as ``width`` has room for.
+
+    ``dispensable`` are the titles to leave out, the least telling first; ``marks`` are signs
+    before the names, as many as there are names where there are any.
+    """
     room = width or _terminal_width()
     shown = [shortened(name(each), max(16, room // 4)) for each in names]
     kept = dict(columns)
     widths = {title: _width((title, *cells)) for title, cells in kept.items()}
-    width_of_names = _width(("column", *shown))
+    width_of_names = _width(("column", *shown)) + (_width(marks) + 1 if any(marks) else 0)
     for title in dispensable:
         if width_of_names + sum(widths[each] + _BETWEEN for each in kept) <= room:
             break
         kept.pop(title, None)
-    return _numbers(shown, kept)
+    return _filled(_marked(shown, marks), kept)
 
 
-def _numbers(names: Sequence[str], columns: Mapping[str, Sequence[str]]) -> Table:
+def _marked(names: Sequence[str], marks: Sequence[str]) -> list[Text]:
+    if not any(marks):
+        return [Text(each) for each in names]
+    width = _width(marks)
+    pairs = zip(marks, names, strict=True)
+    return [Text.assemble((mark.ljust(width), "bold red"), " ", each) for mark, each in pairs]
+
+
+def _filled(names: Sequence[Text], columns: Mapping[str, Sequence[str]]) -> Table:
     table = _table()
     table.add_column("column", no_wrap=True)
     for title in columns:
-        left = title in ("type", "histogram", "most changed value")
-        table.add_column(title, no_wrap=True, justify="left" if left else "right")
+        table.add_column(title, no_wrap=True, justify="left" if title in _LEFT else "right")
     for each, *cells in zip(names, *columns.values(), strict=True):
-        table.add_row(Text(each), *map(Text, cells))
+        table.add_row(each, *map(Text, cells))
     return table
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
+from mlsnap import settings
 from mlsnap.comparing.profiles import compare_profiles
 from mlsnap.services.references import find_profile
 from mlsnap.values.difference import Difference
@@ -20,15 +23,18 @@ def compare(
 ) -> Difference:
     """What differs between two tables, from their profiles alone.
 
+    Its `check` holds it against the project's limits (setting ``fail_on``), or those it is given.
+
     Parameters
     ----------
     reference, current
         Each a reference (``crime@2019``, ``runs:/<id>``, ``models:/crime/3``, …), a `Snapshot`,
         a `Profile`, a table, or the path of a file. Differences are current - reference.
     include_columns, exclude_columns
-        Only these columns; not these columns.
+        Only these columns; not these columns. Names or patterns (``price_*``).
     histogram_compare_method
-        The distance to compute: ``"wasserstein"`` or ``"energy"``; ``None`` for all.
+        The distance to compute, such as ``"wasserstein"`` or ``"jensen_shannon"``; ``None`` for
+        all.
 
     Raises
     ------
@@ -44,7 +50,7 @@ def compare(
     """
     base = find_profile(reference, default_name="reference")
     other = find_profile(current, default_name="current")
-    return compare_profiles(
+    difference = compare_profiles(
         base.profile,
         other.profile,
         include_columns=include_columns,
@@ -53,3 +59,5 @@ def compare(
         reference_name=base.name,
         current_name=other.name,
     )
+    limits = settings.load(Path.cwd()).settings.fail_on
+    return dataclasses.replace(difference, limits=limits)

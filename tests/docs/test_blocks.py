@@ -12,6 +12,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+GUIDES = sorted((ROOT / "docs" / "how-to").glob("*.md"))
 SET_UP = "python3 -m venv"
 NOT_RUN = {"text": "an outline or the output of a command"}
 
@@ -47,20 +48,35 @@ def latest_run() -> str:
     return found[0].info.run_id if found else ""
 
 
-def test_every_block_of_the_readme_runs_in_its_order(people: Path) -> None:
+def run_in_shell(text: str, folder: Path) -> None:
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    run(["sh", "-euc", text], folder, {"PATH": path, "RUN": latest_run()})
+
+
+def test_every_block_of_the_readme_runs_in_its_order(people: Path) -> None:
     for language, text in blocks(ROOT / "README.md"):
         if text.startswith(SET_UP):
             continue  # .ci/run runs these two in a fresh clone
-        variables = {"PATH": path, "RUN": latest_run()}
         if language == "python":
             file = people / text.splitlines()[0].removeprefix("# ")
             file.write_text(text, encoding="utf-8")
-            run([sys.executable, "-W", "error::UserWarning:mlsnap", file.name], people, variables)
+            run([sys.executable, "-W", "error::UserWarning:mlsnap", file.name], people, {})
         else:
             assert language == "sh", f"no way to run a block of {language!r}"
-            run(["sh", "-euc", text], people, variables)
+            run_in_shell(text, people)
     assert (people / "spring.parquet").exists()
+
+
+@pytest.mark.parametrize("page", GUIDES, ids=lambda page: page.name)
+def test_every_block_of_a_guide_runs_in_its_order(page: Path, people: Path) -> None:
+    shared: dict[str, object] = {"__name__": "__main__"}
+    for language, text in blocks(page):
+        if language == "python":  # in this process, since each further one takes seconds to start
+            exec(compile(text, page.name, "exec"), shared)
+        elif language == "sh":
+            run_in_shell(text, people)
+        else:
+            assert language in NOT_RUN, f"no way to run a block of {language!r}"
 
 
 def test_the_readme_has_two_set_up_commands_and_the_gate_runs_both() -> None:
@@ -70,7 +86,7 @@ def test_the_readme_has_two_set_up_commands_and_the_gate_runs_both() -> None:
     assert "/^python3 -m venv/p" in (ROOT / ".ci" / "run").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("page", PAGES[1:], ids=lambda page: page.name)
+@pytest.mark.parametrize("page", sorted({*PAGES[1:]} - {*GUIDES}), ids=lambda page: page.name)
 def test_blocks_of_other_pages_say_why_they_are_not_run(page: Path) -> None:
     assert {language for language, _ in blocks(page)} <= set(NOT_RUN)
 

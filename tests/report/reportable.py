@@ -10,14 +10,19 @@ from mlsnap.values.difference import (
     Distance,
     Moments,
     Retyped,
+    Shapes,
     ValueCountDifference,
 )
+from mlsnap.values.drift import Drift, DriftStep
 from mlsnap.values.profile import Profile
 
 HOSTILE = [
     "<script>alert(1)</script>",
     "\"quoted\" 'twice' & more",
     "</td></table>",
+    "</script><script>alert(2)</script>",
+    "]]>",
+    "<!--",
     "{{ 7 * 7 }}",
     "[bold red]x[/]",
     "😀👩‍👩‍👧",
@@ -139,3 +144,41 @@ def difference(*columns: ColumnDifference, **fields):
             **fields,
         }
     )
+
+
+EDGES = Shapes((1.0, 3.0, 5.0, 7.0, 9.0), (0.5, 0.25, 0.125, 0.125), (0.25, 0.25, 0.25, 0.25))
+"""Two histograms over shared bins."""
+
+
+def drifted(name: str = "Age", by: float = 0.25, *, usual: float = 0.1, **fields):
+    """A column whose Kolmogorov-Smirnov distance is ``by``."""
+    found = {
+        "wasserstein": Distance(13 * by, by),
+        "kolmogorov_smirnov": Distance(by),
+        "total_variation": Distance(None, reason="values lie between points", lower=by, upper=1.0),
+        "chi_squared": Distance(None, reason="too few rows"),
+    }
+    limits = {"kolmogorov_smirnov": usual, "percent_missing": 0.5}
+    return changed(name, **{"distances": found, "usual": limits, "shapes": EDGES, **fields})
+
+
+def redistributed(name: str = "Town", value: str = "Ulm"):
+    """A column of texts with the shares of two values."""
+    return ColumnDifference(
+        name=name,
+        type="STRING",
+        distances={"total_variation": Distance(0.125)},
+        shapes=Shapes((value, "Bonn"), (0.625, 0.375), (0.75, 0.25)),
+    )
+
+
+def drift(*series: tuple[float | None, ...], name: str = "Age", step: str = "crime@v", **fields):
+    """A drift with a column per series, its distances at each step."""
+    series = series or ((0.05, None, 0.2),)
+    steps = [DriftStep(1, f"{step}1", 10, datetime(2026, 1, 1), None, None)]
+    for number, found in enumerate(zip(*series, strict=True), start=2):
+        known = [(at, by) for at, by in enumerate(found) if by is not None]
+        columns = tuple(drifted(f"{name}{at or ''}", by) for at, by in known)
+        compared = difference(columns=columns)
+        steps.append(DriftStep(number, f"{step}{number}", 12, None, "a1b2", compared))
+    return Drift(**{"title": "crime", "against": "first", "steps": tuple(steps), **fields})

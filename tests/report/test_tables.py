@@ -1,15 +1,21 @@
 import pytest
-from reportable import HOSTILE, block, changed, day, difference, profile, recounted, ward
+from reportable import (
+    HOSTILE,
+    block,
+    changed,
+    day,
+    difference,
+    drifted,
+    profile,
+    recounted,
+    ward,
+)
 from rich.cells import cell_len
 from rich.console import Console
 
-from mlsnap.report.tables import (
-    difference_text,
-    difference_view,
-    profile_text,
-    table_text,
-)
-from mlsnap.values.difference import Distance
+from mlsnap.report.difference_tables import difference_text, difference_view
+from mlsnap.report.tables import profile_text, table_text
+from mlsnap.values.difference import Distance, Retyped
 from mlsnap.values.profile import Profile
 
 
@@ -132,6 +138,113 @@ def test_wasserstein_ranks_where_there_are_several_distances():
 
     text = difference_text(difference(both("b", 0.9, 0.1), both("a", 0.1, 0.9)))
     assert text.index("\na") < text.index("\nb")
+
+
+def test_both_sides_of_a_column_are_drawn_on_one_scale():
+    lines = difference_text(difference(drifted("Age"), retyped=()), width=160).splitlines()
+    row = next(line for line in lines if "! Age" in line)
+    assert row.split()[:4] == ["!", "Age", "█▄▂▂", "▄▄▄▄"]
+
+
+def test_what_drifted_comes_first_and_bears_a_sign_that_is_explained():
+    shown = difference(changed("far", 9.0), drifted("Age", 0.2))
+    text = difference_text(shown, width=120)
+    assert text.index("! Age") < text.index("far")
+    assert "! 1 column drifted: beyond what alike tables show" in text
+
+
+def test_a_sign_is_coloured_on_a_terminal():
+    console = Console(force_terminal=True, color_system="standard")
+    with console.capture() as captured:
+        console.print(difference_view(difference(drifted("Age"))))
+    assert "\x1b[1;31m!" in captured.get()
+
+
+def test_without_drift_there_are_no_signs():
+    text = difference_text(difference(retyped=()), width=120)
+    assert "!" not in text
+    assert "drifted" not in text
+
+
+def test_a_retyped_column_that_could_be_compared_is_in_the_table_and_marked():
+    column = Retyped("ID", "INTEGER", "STRING", changed("ID"))
+    text = difference_text(difference(retyped=(column,)), width=120)
+    assert "≠ ID" in text
+    assert "≠ another type now" in text
+
+
+def test_bounds_of_a_distance_stay_bounds_when_rounded():
+    between = Distance(None, reason="x", lower=0.1239, upper=0.3011)
+    open_ended = Distance(None, reason="x", lower=0.1239)
+    column = changed("a", distances={"total_variation": between, "chi_squared": open_ended})
+    found = rows(difference_text(difference(column), width=160))["a"]
+    assert "0.12\N{EN DASH}0.31" in found
+    assert "≥0.12" in found
+
+
+def test_a_narrow_terminal_keeps_the_distances_that_tell_most():
+    text = difference_text(difference(drifted("Age")), width=60)
+    assert rows(text)["column"] == [
+        "column",
+        "reference",
+        "current",
+        "KS",
+        "total",
+        "var.",
+        "missing",
+    ]
+
+
+def test_dates_differ_by_time():
+    column = changed("Day", type="DATE", median=-7 * 86_400.0)
+    assert "-7 d" in difference_text(difference(column), width=160)
+
+
+def test_other_arrow_types_and_another_order_are_told():
+    column = changed(arrow_types=("int64", "int32"))
+    lines = difference_text(difference(column, reordered=True), width=100).splitlines()
+    assert "other Arrow type: Ward (int64 → int32)" in lines
+    assert "reordered: the columns that both sides have" in lines
+
+
+def test_of_many_columns_a_screen_shows_the_most_changed_and_says_so():
+    many = difference(*(changed(f"c{number}", number / 1000) for number in range(500)))
+    lines = difference_text(many, width=100).splitlines()
+    assert lines[8].split()[0] == "c499"
+    assert "… and 440 more columns: to_pandas(), --json and --html have all" in lines
+
+
+def test_sentences_stay_short_whatever_the_number_of_columns():
+    many = difference(
+        *(recounted(f"c{number}") for number in range(500)),
+        added=tuple(f"a{number}" for number in range(500)),
+    )
+    sentences = [line for line in difference_text(many, width=10_000).splitlines() if ": " in line]
+    assert any(line.endswith("c9 and 490 more)") for line in sentences)
+    assert any(line.endswith("a9 and 490 more") for line in sentences)
+
+
+def test_the_distances_without_a_value_are_named_where_others_have_one():
+    found = {"energy": Distance(None, reason="no order"), "total_variation": Distance(0.5)}
+    text = difference_text(difference(changed("a", distances=found)), width=160)
+    assert "no energy: no order (a)" in text
+
+
+def test_reasons_that_differ_in_numbers_alone_share_a_sentence():
+    def bounded(name, reason):
+        found = {"hellinger": Distance(None, reason=reason, lower=0.1, upper=0.2)}
+        return changed(name, 0.1, distances=found)
+
+    shown = difference(bounded("a", "100 of 1,200 stored"), bounded("b", "90 of 102 stored"))
+    last = difference_text(shown, width=160).splitlines()[-1]
+    assert last == "only bounds of distance: 100 of 1,200 stored, and the like (a, b)"
+
+
+def test_an_outlier_ranks_by_its_one_row():
+    distances = {"wasserstein": Distance(9e9, 9e9), "kolmogorov_smirnov": Distance(0.001)}
+    outlier = changed("outlier", distances=distances, percent_missing=0.0)
+    text = difference_text(difference(outlier, drifted("moved", 0.05, percent_missing=0.0)))
+    assert text.index("moved") < text.index("outlier")
 
 
 def test_the_reason_for_no_distance_is_told():

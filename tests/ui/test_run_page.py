@@ -2,37 +2,18 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import subprocess
 from pathlib import Path
 
 import mlflow
 import pandas as pd
 import pytest
+from browser import CHROMIUM, QUIET, needs_chromium
 
 import mlsnap
 from mlsnap.errors import MlsnapWarning
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-QUIET = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-sync",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-dev-shm-usage",
-]
-
-pytestmark = [
-    pytest.mark.skipif(
-        CHROMIUM is None and "browser" not in os.environ.get("MLSNAP_TESTS_MAY_NOT_SKIP", ""),
-        reason="no chromium on this machine",
-    ),
-]
+pytestmark = needs_chromium
 
 
 def dom(address: str, folder: Path) -> str:

@@ -7,35 +7,42 @@ from pathlib import Path
 import click
 
 import mlsnap
-from mlsnap.cli import late, options
-from mlsnap.cli.output import print_json, print_view, write_page
+from mlsnap.cli import gates, late, options
+from mlsnap.cli.output import log_page, print_difference, print_json, write_page
 from mlsnap.cli.processor import start_numpy
 
 
 @click.command()
 @click.argument("reference", metavar="REFERENCE")
 @click.argument("current", metavar="CURRENT")
-@click.option("--include", multiple=True, metavar="COLUMN", help="Only it; again for more.")
-@click.option("--exclude", multiple=True, metavar="COLUMN", help="All but it; again for more.")
-@click.option("--method", metavar="DISTANCE", help="wasserstein or energy.  [default: all]")
+@options.columns
+@click.option("--method", metavar="DISTANCE", help="wasserstein, energy, ….  [default: all]")
+@options.fail_on
 @options.html_page
+@options.log_report
 @options.tracking_uri
 @options.as_json
+@click.pass_context
 def compare(
+    context: click.Context,
     reference: str,
     current: str,
     *,
     include: tuple[str, ...],
     exclude: tuple[str, ...],
     method: str | None,
+    fail_on: tuple[str, ...],
     html: Path | None,
+    log_report: str | None,
     as_json: bool,
 ) -> None:
     """Compare two snapshots, runs, models or files.
 
-    From their profiles alone. Differences are CURRENT - REFERENCE.
+    From their profiles alone. Differences are CURRENT - REFERENCE. Ends with 1 if a limit of
+    --fail-on or of the project is exceeded.
     """
     start_numpy(algebra=False)
+    late.import_mlflow()
     with late.working("comparing"):
         difference = mlsnap.compare(
             reference,
@@ -44,11 +51,15 @@ def compare(
             exclude_columns=exclude or None,
             histogram_compare_method=method,
         )
+    check = gates.check_of(difference, fail_on)
     if html:
         sides = {"reference": difference.reference, "current": difference.current}
         title = f"{difference.reference} and {difference.current}"
         write_page(html, late.difference_page(difference, title=title, facts=sides))
+    if log_report:
+        log_page(log_report, difference)
     if as_json:
-        print_json(difference.to_dict())
+        print_json(gates.document(difference, check))
     else:
-        print_view(late.difference_view(difference))
+        print_difference(difference)
+    gates.end(context, check, shown=as_json)

@@ -56,4 +56,6 @@ def _listed() -> dict[str, dict[str, Any]]:
 
 
 def _text(value: Any) -> str:
+    if isinstance(value, tuple):
+        return "; ".join(value)
     return str(value).lower() if isinstance(value, bool) else str("" if value is None else value)
