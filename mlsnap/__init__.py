@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from mlsnap.decorator import Input, track
-    from mlsnap.services.comparison import compare
+    from mlsnap.services.comparison.comparing import compare
+    from mlsnap.services.comparison.drift_metrics import log_drift
+    from mlsnap.services.comparison.drifting import drift
     from mlsnap.services.datasets import Dataset
     from mlsnap.services.differing.diffing import diff
-    from mlsnap.services.drift_metrics import log_drift
-    from mlsnap.services.drifting import drift
     from mlsnap.services.keeping.collecting import gc
     from mlsnap.services.loading import load, log_snapshot
     from mlsnap.services.profiling import profile
@@ -47,13 +47,13 @@ _HOMES = {
     "Dataset": "mlsnap.services.datasets",
     "Input": "mlsnap.decorator",
     "Snapshot": "mlsnap.services.snapshots",
-    "compare": "mlsnap.services.comparison",
+    "compare": "mlsnap.services.comparison.comparing",
     "diff": "mlsnap.services.differing.diffing",
-    "drift": "mlsnap.services.drifting",
+    "drift": "mlsnap.services.comparison.drifting",
     "gc": "mlsnap.services.keeping.collecting",
     "get_dataset": "mlsnap.services.registry",
     "load": "mlsnap.services.loading",
-    "log_drift": "mlsnap.services.drift_metrics",
+    "log_drift": "mlsnap.services.comparison.drift_metrics",
     "log_report": "mlsnap.services.reporting",
     "log_snapshot": "mlsnap.services.loading",
     "profile": "mlsnap.services.profiling",
@@ -63,7 +63,7 @@ _HOMES = {
     "track": "mlsnap.decorator",
 }
 
-_WITHOUT_OBJECTS = ("compare", "drift", "log_drift", "profile")
+_WITHOUT_OBJECTS = ("compare", "diff", "drift", "log_drift", "profile")
 """What gives neither datasets nor snapshots, whose showing brings MLflow, DVC and pandas."""
 
 

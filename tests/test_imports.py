@@ -26,6 +26,24 @@ UNNEEDED = (
 )
 """What a file's profile can be made and printed without, but for the reader of its format."""
 
+COMPARISON = """
+from mlsnap.cli import main
+try:
+    main(["compare", "small@v1", "small@v2"])
+except SystemExit as ended:
+    assert ended.code == 0
+"""
+
+ROW_DIFFERENCE = """
+import os
+from mlsnap.cli import main
+os.chdir({folder!r})
+try:
+    main(["diff", "a.parquet", "b.parquet", "--key", "id", "-o", "rows.parquet"])
+except SystemExit as ended:
+    assert ended.code == 0
+"""
+
 FACES = {
     "command": """
 from mlsnap.cli import main
@@ -94,6 +112,28 @@ def test_profiling_a_csv_file_loads_the_reader_of_csv_only(
     loaded = modules_after(FACES[face].format(path=str(tmp_path / "x.csv")))
 
     assert loaded & set(UNNEEDED) == {"pyarrow.csv"}
+
+
+@pytest.mark.usefixtures("project")
+def test_comparing_snapshots_loads_neither_pandas_nor_dvc() -> None:
+    small = mlsnap.register_dataset("small")
+    for number in range(2):
+        small.create_snapshot(data=pa.table({"x": [number, 2]}))
+
+    loaded = loaded_by(COMPARISON)
+
+    assert "mlflow" in loaded
+    assert loaded.isdisjoint({"pandas", "dvc", "dvc_data", "scipy", "polars", "jinja2"})
+
+
+def test_telling_rows_of_files_apart_loads_nothing_that_it_does_not_need(tmp_path: Path) -> None:
+    for name, value in (("a", 1.5), ("b", 2.5)):
+        table = pa.table({"id": [1, 2], "x": [0.5, value], "text": ["a", name]})
+        pa.parquet.write_table(table, tmp_path / f"{name}.parquet")
+
+    loaded = modules_after(ROW_DIFFERENCE.format(folder=str(tmp_path)))
+
+    assert not loaded & (set(UNNEEDED) - {"pyarrow.csv"})
 
 
 @pytest.mark.parametrize("name", mlsnap.__all__)

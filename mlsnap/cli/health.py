@@ -18,7 +18,7 @@ import mlsnap
 from mlsnap import settings
 from mlsnap.errors import MlsnapError, RemoteError
 from mlsnap.lineage import code, git
-from mlsnap.services.workspace import configured_remote
+from mlsnap.services.remotes import configured_remote
 from mlsnap.settings import Loaded, Settings
 from mlsnap.storage.objects import object_size, put_bytes, remove_object
 from mlsnap.tracking.catalog import Catalog

@@ -33,18 +33,19 @@ if TYPE_CHECKING:
     from mlsnap.report.sizes import bytes_text
     from mlsnap.report.statements import MOST_COLUMNS
     from mlsnap.report.tables import as_text, profile_view, table_view
+    from mlsnap.services.comparison.drift_metrics import log_drift
     from mlsnap.services.copies.pulling import open_rows
-    from mlsnap.services.drift_metrics import log_drift
     from mlsnap.services.keeping.collecting import collect, plan_of_collection
     from mlsnap.services.keeping.verifying import verify_all, verify_snapshot
     from mlsnap.services.references import find_profile, find_snapshot
+    from mlsnap.services.remotes import configured_remote, remote_of
     from mlsnap.services.reporting import log_report
     from mlsnap.services.reproduction.reproducing import plan_of, recorded_run, require_possible
     from mlsnap.services.sampling import frame_of, sample_rows
-    from mlsnap.services.workspace import configured_remote, open_workspace
+    from mlsnap.services.workspace import open_workspace
     from mlsnap.showing_objects import dataset_facts, snapshot_facts
     from mlsnap.tracking.server import safe_uri, tracking_uri
-    from mlsnap.tracking.slim import import_mlflow
+    from mlsnap.tracking.slim import slim_mlflow
 
 __all__ = [
     "MOST_COLUMNS",
@@ -69,7 +70,6 @@ __all__ = [
     "find_profile",
     "find_snapshot",
     "frame_of",
-    "import_mlflow",
     "log_drift",
     "log_report",
     "open_rows",
@@ -84,11 +84,13 @@ __all__ = [
     "profile_view",
     "recorded_run",
     "records",
+    "remote_of",
     "reproduction_view",
     "require_possible",
     "row_difference_view",
     "safe_uri",
     "sample_rows",
+    "slim_mlflow",
     "snapshot_facts",
     "source_text",
     "steps_text",
@@ -125,18 +127,19 @@ _NAMES = {
     "mlsnap.report.sizes": ("bytes_text",),
     "mlsnap.report.statements": ("MOST_COLUMNS",),
     "mlsnap.report.tables": ("as_text", "profile_view", "table_view"),
+    "mlsnap.services.comparison.drift_metrics": ("log_drift",),
     "mlsnap.services.copies.pulling": ("open_rows",),
-    "mlsnap.services.drift_metrics": ("log_drift",),
     "mlsnap.services.keeping.collecting": ("collect", "plan_of_collection"),
     "mlsnap.services.keeping.verifying": ("verify_all", "verify_snapshot"),
     "mlsnap.services.references": ("find_profile", "find_snapshot"),
+    "mlsnap.services.remotes": ("configured_remote", "remote_of"),
     "mlsnap.services.reporting": ("log_report",),
     "mlsnap.services.reproduction.reproducing": ("plan_of", "recorded_run", "require_possible"),
     "mlsnap.services.sampling": ("frame_of", "sample_rows"),
-    "mlsnap.services.workspace": ("configured_remote", "open_workspace"),
+    "mlsnap.services.workspace": ("open_workspace",),
     "mlsnap.showing_objects": ("dataset_facts", "snapshot_facts"),
     "mlsnap.tracking.server": ("safe_uri", "tracking_uri"),
-    "mlsnap.tracking.slim": ("import_mlflow",),
+    "mlsnap.tracking.slim": ("slim_mlflow",),
     "rich.console": ("Console",),
 }
 _HOMES = {name: home for home, names in _NAMES.items() for name in names}

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from mlsnap.values.difference import Difference
+    from mlsnap.values.drift import Drift
     from mlsnap.values.profile import Profile
 
 _UNFOLDED = 10_000
@@ -34,14 +35,17 @@ def print_view(view: RenderableType, *, err: bool = False) -> None:
 
 def print_profile(profile: Profile) -> None:
     """Print a profile: a terminal gets the first columns of a wide one, a pipe or file all."""
-    most = late.MOST_COLUMNS if sys.stdout.isatty() else None
-    print_view(late.profile_view(profile, most=most))
+    print_view(late.profile_view(profile, most=_most_columns()))
 
 
 def print_difference(difference: Difference) -> None:
     """Print a difference: a terminal gets the most changed columns, a pipe or file all."""
-    most = late.MOST_COLUMNS if sys.stdout.isatty() else None
-    print_view(late.difference_view(difference, most=most))
+    print_view(late.difference_view(difference, most=_most_columns()))
+
+
+def print_drift(drift: Drift, *, measure: str | None) -> None:
+    """Print a drift: a terminal gets the most drifted columns, a pipe or file all."""
+    print_view(late.drift_view(drift, measure=measure, most=_most_columns()))
 
 
 def print_json(value: Any) -> None:
@@ -59,6 +63,10 @@ def write_page(file: Path, page: str) -> None:
 def log_page(run_id: str, value: Any) -> None:
     """Log a value as a report of a run."""
     click.echo(f"logged {late.log_report(value, run_id=run_id)} to run {run_id}", err=True)
+
+
+def _most_columns() -> int | None:
+    return late.MOST_COLUMNS if sys.stdout.isatty() else None
 
 
 def _strict(value: Any) -> Any:

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
+from itertools import repeat
 
 import numpy as np
 
-from mlsnap.comparing.keys import Key
-from mlsnap.comparing.shares import Rest, Shares
-from mlsnap.values.column import ColumnProfile, Kind
+from mlsnap.comparing.keys import Key, key_between
+from mlsnap.comparing.shares import Floats, Rest, Shares
+from mlsnap.values.column import ColumnProfile, Kind, ValueCount
 from mlsnap.values.scalars import Scalar
 
 _SHOWN = 1000
 """A longer text that ends in … was cut when it was stored, and may stand for several."""
-
-Counts = dict[Hashable, int]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -38,28 +37,49 @@ class Stored:
         In words, how many are stored.
     """
 
-    counts: Counts
+    counts: dict[Hashable, int]
     rows: int
     rest: int
     most: int
     values: int
     described: str
 
-    def shares(self, keys: Iterable[Hashable]) -> list[float]:
+    def shares(self, keys: Sequence[Hashable]) -> Floats:
         """Shares 0-1 of the rows that are known to hold each of these values."""
-        counts, rows = self.counts, self.rows
-        return [counts.get(key, 0) / rows for key in keys]
+        return np.fromiter(map(self.counts.get, keys, repeat(0)), np.float64) / self.rows
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Categories:
+    """The values that are stored on either side of two columns of text, bytes or mixed values.
+
+    Attributes
+    ----------
+    keys
+        Of these values, the reference's first, each side's in its order.
+    shares
+        Shares 0-1 of the rows that are known to hold each, shape ``(2, k)``.
+    sides
+        What the two profiles tell.
+    """
+
+    keys: tuple[Hashable, ...]
+    shares: Floats
+    sides: tuple[Stored, Stored]
+
+
+def categories_of(reference: ColumnProfile, current: ColumnProfile) -> Categories:
+    """What the most common values of two columns tell, equal ones matched."""
+    key = key_between(reference, current)
+    first, second = stored_counts(reference, key), stored_counts(current, key)
+    keys = tuple(first.counts | second.counts)
+    return Categories(keys, np.array([first.shares(keys), second.shares(keys)]), (first, second))
 
 
 def stored_counts(column: ColumnProfile, key: Key | None) -> Stored:
     """What the most common values of a column of text, bytes or mixed values tell."""
-    whole = column.most_common
-    if column.lengths is None or column.lengths.max > _SHOWN:
-        whole = tuple(each for each in whole if not _is_cut(each.value))
-    if key is None:
-        counts: Counts = {each.value: each.count for each in whole}
-    else:
-        counts = {key(each.value): each.count for each in whole}
+    whole, cut = _whole_and_cut(column)
+    counts = {key(each.value) if key else each.value: each.count for each in whole}
     rows = column.not_missing_count - column.nan_count
     rest = max(rows - sum(counts.values()), 0)
     distinct = column.distinct_count if column.distinct_exact else None
@@ -69,51 +89,52 @@ def stored_counts(column: ColumnProfile, key: Key | None) -> Stored:
         counts,
         rows,
         rest=rest,
-        most=min(fewest, _most_beyond(column)) if rest else 0,
+        most=min(fewest, _most_beyond(column, cut)) if rest else 0,
         values=values if rest else 0,
         described=f"{len(counts):,} of {'unknown many' if distinct is None else f'{distinct:,}'}",
     )
 
 
-def category_shares(first: Stored, second: Stored) -> Shares:
+def category_shares(categories: Categories) -> Shares:
     """Shares by value where all rows' values are known on both sides, else what is known of them.
 
     A value is known on a side that stored it, and on a side that stored all it has.
     """
-    known = [key for key in first.counts if not second.rest or key in second.counts]
-    known += [key for key in second.counts if not first.rest and key not in first.counts]
-    shares = np.array([first.shares(known), second.shares(known)])
+    shares, (first, second) = categories.shares, categories.sides
     if not first.rest and not second.rest:
         return Shares(shares, rows=(first.rows, second.rows))
+    known = ((shares[0] > 0) | (not first.rest)) & ((shares[1] > 0) | (not second.rest))
     return Shares(
-        shares,
+        shares.compress(known, axis=1),
         rows=(first.rows, second.rows),
-        rest=(_rest(first, known), _rest(second, known)),
+        rest=Rest(
+            shares.compress(~known, axis=1),
+            share=(first.rest / first.rows, second.rest / second.rows),
+            most=(first.most / first.rows, second.most / second.rows),
+            values=(first.values, second.values),
+        ),
         reason=f"the counts of {first.described} values are stored on the reference side, "
         f"of {second.described} on the current",
     )
 
 
-def _rest(side: Stored, known: list[Hashable]) -> Rest:
-    both = set(known)
-    only = [key for key in side.counts if key not in both]
-    return Rest(
-        np.array(side.shares(only)),
-        side.rest / side.rows,
-        side.most / side.rows,
-        values=side.values,
-    )
+def _whole_and_cut(column: ColumnProfile) -> tuple[Sequence[ValueCount], Sequence[ValueCount]]:
+    """The stored values, and those that were cut, as only a long text is."""
+    stored = column.most_common
+    if column.lengths and column.lengths.max <= _SHOWN:
+        return stored, ()
+    cut = [each for each in stored if _is_cut(each.value)]
+    return [each for each in stored if not _is_cut(each.value)], cut
 
 
-def _most_beyond(column: ColumnProfile) -> int:
+def _most_beyond(column: ColumnProfile, cut: Sequence[ValueCount]) -> int:
     """Rows that a value which was not stored, or not whole, can have at most.
 
     The most common are stored; of mixed values those are left out that are too long to show.
     """
-    cut = [each.count for each in column.most_common if _is_cut(each.value)]
     if column.type is Kind.MIXED or not column.most_common:
         return column.count
-    return max(cut, default=column.most_common[-1].count)
+    return max((each.count for each in cut), default=column.most_common[-1].count)
 
 
 def _is_cut(value: Scalar) -> bool:

@@ -37,6 +37,7 @@ def compare_columns(
         error_in_percent=in_percent(reference.error_count, current.error_count),
         empty_in_percent=in_percent(reference.empty_count, current.empty_count),
         percent_missing=current.percent_missing - reference.percent_missing,
+        percent_not_finite=current.percent_not_finite - reference.percent_not_finite,
         min=subtracted(reference.min, current.min),
         max=subtracted(reference.max, current.max),
         median=subtracted(reference.quantile("50%"), current.quantile("50%")),

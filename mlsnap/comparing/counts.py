@@ -7,7 +7,6 @@ from collections.abc import Hashable
 from mlsnap.comparing.keys import Key, key_between
 from mlsnap.values.column import ColumnProfile, ValueCount
 from mlsnap.values.difference import NO_BASE, Percent, ValueCountDifference
-from mlsnap.values.scalars import Scalar
 
 
 def in_percent(reference: int, current: int) -> Percent:
@@ -38,17 +37,15 @@ def value_counts(
     key = key_between(reference, current)
     first, second = _by_key(reference, key), _by_key(current, key)
     before, after = _count_if_absent(reference), _count_if_absent(current)
-    known: list[tuple[Scalar, int | None, int | None]] = [
-        (old.value, old.count, second[key].count if key in second else after)
-        for key, old in first.items()
+    values = first | second | first
+    old = [first[key].count if key in first else before for key in values]
+    new = [second[key].count if key in second else after for key in values]
+    percents = [
+        None if base is None or count is None else in_percent(base, count)
+        for base, count in zip(old, new, strict=True)
     ]
-    known += [(new.value, before, new.count) for key, new in second.items() if key not in first]
-    return tuple(
-        ValueCountDifference(
-            value, old, new, None if old is None or new is None else in_percent(old, new)
-        )
-        for value, old, new in known
-    )
+    shown = [each.value for each in values.values()]
+    return tuple(map(ValueCountDifference, shown, old, new, percents))
 
 
 def _by_key(column: ColumnProfile, key: Key | None) -> dict[Hashable, ValueCount]:

@@ -8,8 +8,7 @@ from datetime import time, timedelta
 from functools import cached_property
 
 from mlsnap.comparing.binned import few_shares, tenths
-from mlsnap.comparing.categories import Stored, category_shares, stored_counts
-from mlsnap.comparing.keys import key_between
+from mlsnap.comparing.categories import Categories, categories_of, category_shares
 from mlsnap.comparing.piecewise import Overlay, standard_deviation
 from mlsnap.comparing.shares import Shares
 from mlsnap.values.column import ColumnProfile, Distribution, Kind
@@ -37,7 +36,8 @@ _COUNTED = (Kind.STRING, Kind.MIXED, Kind.BINARY)
 class Pair:
     """The profiles of a reference and a current column; what is computed of both is kept.
 
-    `overlay` and `deviation` are defined where `no_axis` is ``None``, `stored` where `no_classes`.
+    `overlay` and `deviation` are defined where `no_axis` is ``None``, `categories` where
+    `no_classes` is.
     """
 
     def __init__(self, reference: ColumnProfile, current: ColumnProfile) -> None:
@@ -67,29 +67,28 @@ class Pair:
             return standard_deviation(self.overlay.sides[0]) * self.overlay.unit
         return known
 
-    @cached_property
+    @property
     def shares(self) -> Shares | str:
         """Shares of the rows by value or in ten bins of both sides, see `tenths`; or why not."""
-        if self.no_axis is None:
-            return self._few or tenths(self.overlay, of_reference=False)
-        return self.no_classes or category_shares(*self.stored)
+        return self._shares[0]
 
-    @cached_property
+    @property
     def reference_shares(self) -> Shares | str:
         """The same, but bins are the reference's deciles."""
+        return self._shares[1]
+
+    @cached_property
+    def _shares(self) -> tuple[Shares | str, Shares | str]:
         if self.no_axis is None:
-            return self._few or tenths(self.overlay, of_reference=True)
-        return self.shares
+            few = few_shares(_distribution(self.reference), _distribution(self.current))
+            return (few, few) if few else tenths(self.overlay)
+        found = self.no_classes or category_shares(self.categories)
+        return found, found
 
     @cached_property
-    def _few(self) -> Shares | None:
-        return few_shares(_distribution(self.reference), _distribution(self.current))
-
-    @cached_property
-    def stored(self) -> tuple[Stored, Stored]:
-        """What the two sides' most common values tell."""
-        key = key_between(self.reference, self.current)
-        return stored_counts(self.reference, key), stored_counts(self.current, key)
+    def categories(self) -> Categories:
+        """The values stored on either side."""
+        return categories_of(self.reference, self.current)
 
     @cached_property
     def no_classes(self) -> str | None:

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 import numpy as np
 
-from mlsnap.comparing.categories import Stored
+from mlsnap.comparing.categories import Categories
 from mlsnap.comparing.keys import value_of
 from mlsnap.comparing.pair import Pair
 from mlsnap.comparing.piecewise import Curve, Floats, Overlay
@@ -38,7 +38,7 @@ def shapes_of(pair: Pair) -> Shapes | None:
     if pair.no_axis is None:
         by_value = pair.reference.type is pair.current.type is Kind.BOOLEAN
         return _of_booleans(pair.overlay) if by_value else _of_bins(pair)
-    return None if pair.no_classes else _of_values(*pair.stored)
+    return None if pair.no_classes else _of_values(pair.categories)
 
 
 def _of_booleans(overlay: Overlay) -> Shapes:
@@ -124,9 +124,8 @@ def _date(seconds: float, like: Scalar) -> Scalar:
 _BEFORE_MIDNIGHT = datetime(1970, 1, 1, 23, 59, 59, 999_999)
 
 
-def _of_values(reference: Stored, current: Stored) -> Shapes | None:
-    keys = [*dict.fromkeys((*reference.counts, *current.counts))]
-    shares = np.array([reference.shares(keys), current.shares(keys)])
+def _of_values(categories: Categories) -> Shapes | None:
+    keys, shares = categories.keys, categories.shares
     chosen = np.argsort(-shares.sum(axis=0), kind="stable")[:MOST_VALUES].tolist()
     if not chosen:
         return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -20,36 +21,55 @@ _ROUNDING = 1e-12
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Rest:
-    """What is known of a side's rows whose values were not stored on both sides.
+    """What is known of the rows whose values were not stored on both sides.
 
     Attributes
     ----------
     only
-        Shares of the values stored on this side only, shape ``(k,)``.
+        Shares of the values stored on one side only, shape ``(2, k)``; on the other they are 0.
     share
-        Share of the rows whose values were not stored.
+        Share of each side's rows whose values were not stored.
     most
-        The largest share that a value which was not stored can have.
+        The largest share that a value which was not stored can have, on each side.
     values
-        How many such values there are at most.
+        How many such values there are at most, on each side.
     """
 
     only: Floats
-    share: float
-    most: float
-    values: int
+    share: tuple[float, float]
+    most: tuple[float, float]
+    values: tuple[int, int]
 
-    @property
-    def total(self) -> float:
-        """Share of all these rows."""
-        return float(self.only.sum()) + self.share
+    def merged(self, *, slack: float = 0.0) -> Floats:
+        """One class of all these rows, its smaller share with ``slack``.
 
-    def beyond(self, others: int) -> tuple[float, float]:
-        """Least and largest share of what is not stored, nor among so many ``others``."""
-        return self.share - min(self.share, others * self.most), self.share
+        Merging classes increases no f-divergence (data processing inequality).
+        """
+        stored = self.only.sum(axis=1).tolist()
+        totals = [only + share for only, share in zip(stored, self.share, strict=True)]
+        return _nearest(totals, totals, slack)
+
+    def nearest(self, *, slack: float = 0.0) -> Floats:
+        """`stored_nearest`, and one class of what is stored on neither side, as near as it can be.
+
+        Its smaller share is taken with ``slack``.
+        """
+        others = np.count_nonzero(self.only[1]), np.count_nonzero(self.only[0])
+        sides = zip(self.share, others, self.most, strict=True)
+        least = [share - min(share, number * most) for share, number, most in sides]
+        return np.concatenate((self.stored_nearest(), _nearest(least, self.share, slack)), axis=1)
+
+    def stored_nearest(self) -> Floats:
+        """The values stored on one side, on the other in shares as near as they can be."""
+        near: Floats = self.only + np.minimum(self.only[::-1], np.array(self.most)[:, np.newaxis])
+        return near
+
+    def apart(self) -> Floats:
+        """The values stored on one side, and what was not stored in one class for each side."""
+        return np.concatenate((self.only, np.diag(self.share)), axis=1)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Shares:
     """How the rows of two columns spread over the same classes.
 
@@ -68,73 +88,32 @@ class Shares:
 
     known: Floats
     rows: tuple[int, int]
-    rest: tuple[Rest, Rest] | None = None
+    rest: Rest | None = None
     reason: str | None = None
 
-    def merged(self, *, slack: float = 0.0) -> Shares:
-        """With one class of all that is not known on both sides, its smaller share with ``slack``.
-
-        Merging classes increases no f-divergence (data processing inequality).
-        """
-        first, second = (each.total for each in self._rest)
-        return self._and(_nearest((first, first), (second, second), slack))
-
-    def nearest(self, *, rest: bool = True, slack: float = 0.0) -> Shares:
-        """With each value stored on one side only as near as it can be on the other.
-
-        ``rest``: and with one class of what is stored on neither, as near as it can be, its smaller
-        share with ``slack``.
-        """
-        first, second = self._rest
-        near = self._and(
-            [
-                [*first.only, *np.minimum(second.only, first.most)],
-                [*np.minimum(first.only, second.most), *second.only],
-            ]
-        )
-        if not rest:
-            return near
-        left, right = first.beyond(len(second.only)), second.beyond(len(first.only))
-        return near._and(_nearest(left, right, slack))
-
-    def apart(self, *, most: bool = False, stored: bool = False) -> Shares:
-        """With no value in common but those known on both sides.
-
-        What was not stored is one class; or only the ``most`` that one value can have; or nothing,
-        where only ``stored`` ones count.
-        """
-        beyond = [0.0 if stored else each.most if most else each.share for each in self._rest]
-        first, second = (
-            [*each.only, share] for each, share in zip(self._rest, beyond, strict=True)
-        )
-        return self._and([first + [0.0] * len(second), [0.0] * len(first) + second])
-
-    @property
-    def _rest(self) -> tuple[Rest, Rest]:
+    @cached_property
+    def bounds(self) -> tuple[Shares, Shares, Shares]:
+        """With the rest `Rest.merged`, `Rest.nearest` and `Rest.apart`."""
         assert self.rest is not None
-        return self.rest
+        merged, nearest, apart = (
+            shares_of(np.concatenate((self.known, rest), axis=1), rows=self.rows)
+            for rest in (self.rest.merged(), self.rest.nearest(), self.rest.apart())
+        )
+        return merged, nearest, apart
 
-    def _and(self, more: list[list[float]]) -> Shares:
-        return shares_of(np.concatenate((self.known, more), axis=1), rows=self.rows)
 
-
-def shares_of(known: Any, *, rows: tuple[int, int]) -> Shares:
+def shares_of(known: Floats, *, rows: tuple[int, int]) -> Shares:
     """Shares in all classes, shape ``(2, k)``, those left out that are empty on both sides."""
-    shares = np.asarray(known, dtype=np.float64)
-    filled = shares[0] + shares[1] > 0
-    return Shares(shares if filled.all() else shares[:, filled], rows)
+    return Shares(known.compress(known[0] + known[1] > 0, axis=1), rows)
 
 
-def _nearest(
-    reference: tuple[float, float], current: tuple[float, float], slack: float
-) -> list[list[float]]:
-    """A class whose shares lie between these ends, where they differ least."""
-    (first_least, first_most), (second_least, second_most) = reference, current
-    if first_least > second_most:
-        return [[first_least], [min(second_most + slack, first_least)]]
-    if second_least > first_most:
-        return [[min(first_most + slack, second_least)], [second_least]]
-    return [[0.0], [0.0]]
+def _nearest(least: Any, most: Any, slack: float) -> Floats:
+    """A class whose shares lie between these, of both sides, where they differ least."""
+    if least[0] > most[1]:
+        return np.array([[least[0]], [min(most[1] + slack, least[0])]])
+    if least[1] > most[0]:
+        return np.array([[min(most[0] + slack, least[1])], [least[1]]])
+    return np.zeros((2, 0))
 
 
 def share_distance(shares: Shares | str, measure: Callable[[Shares], float]) -> Distance:
@@ -148,8 +127,8 @@ def share_distance(shares: Shares | str, measure: Callable[[Shares], float]) -> 
         return Distance(None, reason=shares)
     if shares.rest is None:
         return Distance(measure(shares))
-    lower = max(measure(shares.merged()), measure(shares.nearest()))
-    return bounded(lower, measure(shares.apart()), shares.reason)
+    merged, nearest, apart = shares.bounds
+    return bounded(max(measure(merged), measure(nearest)), measure(apart), shares.reason)
 
 
 def bounded(lower: float, upper: float, reason: str | None) -> Distance:

@@ -8,7 +8,12 @@ from collections.abc import Mapping
 from mlsnap.comparing.pair import Pair
 from mlsnap.values.difference import Distance
 
-FLOORS = {"kolmogorov_smirnov": 0.1, "total_variation": 0.1, "percent_missing": 0.05}
+FLOORS = {
+    "kolmogorov_smirnov": 0.1,
+    "total_variation": 0.1,
+    "percent_missing": 0.05,
+    "percent_not_finite": 0.05,
+}
 """Smaller changes are no alarm, however sure it is that they are no chance."""
 
 ALPHA = 0.001
@@ -24,16 +29,18 @@ def usual_of(pair: Pair, distances: Mapping[str, Distance], *, columns: int) -> 
 
     - √(s ln(2 / d) / 2) by the Kolmogorov-Smirnov statistic (Dvoretzky, Kiefer & Wolfowitz 1956,
       with the constant of Massart 1990; Wei & Dudley 2012 for two samples), and by the difference
-      of two shares of missing rows (Hoeffding 1963);
+      of two shares of missing rows, or of NaN and infinite ones (Hoeffding 1963);
     - √(s (k - 1)) / 2 + √(s ln(1 / d) / 2) by the total variation distance over k classes: the
       first term bounds its mean (Cauchy-Schwarz), the second the rest (McDiarmid 1989).
 
     Measures that are not defined in the column, or were not computed, are left out.
     """
-    chance = ALPHA / (2 * columns)
+    chance = ALPHA / (3 * columns)
     rows = _spread(pair.reference.count, pair.current.count)
     held = _spread(*_rows_with_value(pair))
     chances = {"percent_missing": _tail(rows, chance / 2)}
+    if pair.reference.percent_not_finite or pair.current.percent_not_finite:
+        chances["percent_not_finite"] = chances["percent_missing"]
     if _is_known(distances.get("kolmogorov_smirnov")):
         chances["kolmogorov_smirnov"] = _tail(held, chance / 2)
     elif _is_known(distances.get("total_variation")):
@@ -60,9 +67,8 @@ def _rows_with_value(pair: Pair) -> tuple[int, int]:
 
 def _classes(pair: Pair) -> int:
     """Values stored on either side, and one for all others."""
-    first, second = pair.stored
-    return len(first.counts.keys() | second.counts.keys()) + bool(first.rest or second.rest)
+    return len(pair.categories.keys) + any(side.rest for side in pair.categories.sides)
 
 
 def _is_known(distance: Distance | None) -> bool:
-    return distance is not None and (distance.value is not None or distance.lower is not None)
+    return distance is not None and distance.least is not None

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from mlsnap.data.batching import in_groups
 from mlsnap.data.buffers import to_arrow
-from mlsnap.data.layout import plain_schema, plain_table
+from mlsnap.data.layout import plain, plain_schema, plain_table
 from mlsnap.data.rows import BATCH_ROWS, Rows
 
 _BYTES = 1 << 25
@@ -63,13 +63,36 @@ class Blocks:
 
 
 def blocks_of(table: pa.Table) -> Blocks:
-    """The rows of a table in memory."""
+    """The rows of a table in memory, in the plain layout but for columns of one dictionary."""
     starts = range(0, len(table), BATCH_ROWS)
+    fields = zip(plain_schema(table.schema), table.schema, table.columns, strict=True)
+    schema = pa.schema(
+        [own if _has_one_dictionary(column) else plain for plain, own, column in fields]
+    )
 
     def read(number: int, names: Sequence[str]) -> pa.RecordBatch:
-        return as_batch(table.slice(starts[number], BATCH_ROWS).select(list(names)))
+        rows = table.slice(starts[number], BATCH_ROWS).select(list(names))
+        fields = [schema.field(name) for name in names]
+        columns = [
+            _as(field.type, column) for field, column in zip(fields, rows.columns, strict=True)
+        ]
+        return as_batch(pa.Table.from_arrays(columns, schema=pa.schema(fields)))
 
-    return Blocks(table.schema, tuple(min(BATCH_ROWS, len(table) - each) for each in starts), read)
+    return Blocks(schema, tuple(min(BATCH_ROWS, len(table) - each) for each in starts), read)
+
+
+def _has_one_dictionary(column: pa.ChunkedArray) -> bool:
+    if not pa.types.is_dictionary(column.type) or not column.num_chunks:
+        return False
+    first, *others = (chunk.dictionary for chunk in column.chunks)
+    return all(each.equals(first) for each in others)
+
+
+def _as(type_: pa.DataType, column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Values in their own layout, or the plain one if ``type_`` is of that."""
+    if column.type == type_:
+        return column
+    return pa.chunked_array([plain(chunk) for chunk in column.chunks], type_)
 
 
 def keep(rows: Rows, folder: Path) -> Blocks:

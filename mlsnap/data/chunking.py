@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from mlsnap.data.buffers import bytes_of, offsets_of, to_numpy
 from mlsnap.data.layout import plain, plain_table, plain_type
+from mlsnap.data.mixing import FIRST, GOLDEN, SECOND, Words, mix
 from mlsnap.data.types import is_binary, is_list, is_text, value_type
 
 VERSION = 1
@@ -51,11 +52,7 @@ STICKY = 16
 """A mean of an earlier copy is kept unless the table's own is this many times off."""
 
 _is = pa.types
-Words = NDArray[np.uint64]
 
-_ODD = tuple(
-    np.uint64(each) for each in (0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB)
-)
 _NULL = np.uint64(0xA5A5A5A5A5A5A5A5)
 _STEPS = tuple(1 << power for power in range(WINDOW.bit_length() - 1))
 
@@ -167,17 +164,17 @@ class _Cutter:
 
 def row_hashes(batch: pa.RecordBatch, columns: Iterable[int]) -> Words:
     """64 bits of each row that follow from its values in ``columns``."""
-    hashes = np.full(len(batch), _ODD[2])
+    hashes = np.full(len(batch), SECOND)
     for position in columns:
-        hashes *= _ODD[0]
+        hashes *= GOLDEN
         hashes += _words(batch.column(position))
         hashes ^= hashes >> np.uint64(29)
-    return _mixed(hashes)
+    return mix(hashes)
 
 
 def _windows(rows: Words) -> Words:
     """The hash of each row and those before it: sums of doubling length, of place and row."""
-    sums, factor = rows, _ODD[0]
+    sums, factor = rows, GOLDEN
     for step in _STEPS:
         longer = sums.copy()
         longer[step:] += sums[:-step] * factor
@@ -203,7 +200,7 @@ def _number_words(array: pa.Array) -> Words:
     if bits <= 64:
         return to_numpy(array, f"<u{bits // 8}").astype(np.uint64)
     parts = to_numpy(array, np.dtype(("<u8", (bits // 64,))))
-    return reduce(lambda one, other: _mixed(one.copy()) + other, parts.T)
+    return reduce(lambda one, other: mix(one.copy()) + other, parts.T)
 
 
 def _text_words(array: pa.Array) -> Words:
@@ -213,8 +210,8 @@ def _text_words(array: pa.Array) -> Words:
     mask = _low_bytes(np.minimum(lengths, 8))
     held = np.concatenate([bytes_of(array)[: int(offsets[-1])], np.zeros(8, np.uint8)])
     words = _eight_bytes(held, begins) & mask
-    words ^= _mixed((_eight_bytes(held, np.maximum(ends - 8, begins)) & mask) + _ODD[0])
-    words ^= lengths.astype(np.uint64) * _ODD[1]
+    words ^= mix((_eight_bytes(held, np.maximum(ends - 8, begins)) & mask) + GOLDEN)
+    words ^= lengths.astype(np.uint64) * FIRST
     return words
 
 
@@ -240,16 +237,6 @@ def _valid(array: pa.Array) -> NDArray[np.bool_]:
 def _or_one(words: Words) -> Words:
     """``words``, one at least."""
     return words if len(words) else np.zeros(1, np.uint64)
-
-
-def _mixed(words: Words) -> Words:
-    """Every bit made to depend on all (the end of SplitMix64), in place."""
-    words ^= words >> np.uint64(30)
-    words *= _ODD[1]
-    words ^= words >> np.uint64(27)
-    words *= _ODD[2]
-    words ^= words >> np.uint64(31)
-    return words
 
 
 def _width(type_: pa.DataType) -> int:

@@ -47,7 +47,9 @@ def _of_times(one: pa.DataType, other: pa.DataType) -> pa.DataType:
     unit = max(one.unit, other.unit, key=_UNITS.index)
     if _is.is_timestamp(other):
         return pa.timestamp(unit, other.tz)
-    return pa.duration(unit) if _is.is_duration(other) else pa.time64(unit)
+    if _is.is_duration(other):
+        return pa.duration(unit)
+    return pa.time64(unit) if unit in ("us", "ns") else pa.time32(unit)
 
 
 def _of_structs(one: pa.DataType, other: pa.DataType) -> pa.DataType:

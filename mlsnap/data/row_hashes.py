@@ -21,8 +21,9 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from mlsnap.data.buffers import bytes_of, offsets_of, to_numpy
-from mlsnap.data.lanes import Lanes, Words, folded, of_bytes, summed, tagged, twice
+from mlsnap.data.lanes import Lanes, folded, of_bytes, summed, tagged, twice
 from mlsnap.data.layout import plain, plain_type
+from mlsnap.data.mixing import Words
 from mlsnap.data.types import entry_type, is_binary, is_list, is_text
 
 Form = Callable[[pa.Array], Lanes]
@@ -56,10 +57,37 @@ def row_hashes(batch: pa.RecordBatch, forms: Sequence[tuple[str, Form]]) -> Word
 
 
 def differing(one: pa.Array, other: pa.Array, form: Form) -> NDArray[np.bool_]:
-    """Where two arrays of one length hold other values."""
+    """Where two arrays of one length hold other values; both are of types that ``form`` is for."""
+    if one.type == other.type and _compares_by_itself(one.type):
+        return _differing_directly(one, other)
     ours, theirs = form(one), form(other)
     differs: NDArray[np.bool_] = (ours[0] != theirs[0]) | (ours[1] != theirs[1])
     return differs
+
+
+def _compares_by_itself(type_: pa.DataType) -> bool:
+    """Whether Arrow compares values of one type as the forms do: exactly, but for NaN and null."""
+    return bool(
+        _is.is_integer(type_)
+        or _is.is_float32(type_)
+        or _is.is_float64(type_)
+        or _is.is_boolean(type_)
+        or _is.is_large_string(type_)
+        or _is.is_large_binary(type_)
+        or _is.is_timestamp(type_)
+        or _is.is_date32(type_)
+    )
+
+
+def _differing_directly(one: pa.Array, other: pa.Array) -> NDArray[np.bool_]:
+    differs: NDArray[np.bool_] = _bits(pc.not_equal(one, other))
+    if _is.is_floating(one.type):
+        ours, theirs = to_numpy(one), to_numpy(other)
+        differs &= ~(np.isnan(ours) & np.isnan(theirs))
+    if not (one.null_count or other.null_count):
+        return differs
+    ours, theirs = _valid(one), _valid(other)
+    return np.where(ours & theirs, differs, ours != theirs)
 
 
 def form_of(one: pa.DataType, other: pa.DataType) -> Form | None:
@@ -107,6 +135,8 @@ def _of_array(form: Form, array: pa.Array) -> Lanes:
 def _of_dictionary(form: Form, array: pa.Array) -> Lanes:
     if not len(array.dictionary):
         return _of_array(form, pa.nulls(len(array)))
+    if len(array.dictionary) > len(array):
+        return _of_array(form, plain(array))
     places = np.where(_valid(array.indices), to_numpy(array.indices), 0)
     one, other = _of_array(form, array.dictionary)
     return _unless_null(array.indices, (one[places], other[places]))
@@ -120,7 +150,12 @@ def _unless_null(array: pa.Array, lanes: Lanes) -> Lanes:
 
 
 def _valid(array: pa.Array) -> NDArray[np.bool_]:
-    return to_numpy(array.is_valid().cast(pa.uint8())).view(np.bool_)
+    return _bits(array.is_valid())
+
+
+def _bits(array: pa.Array) -> NDArray[np.bool_]:
+    """Truth values without their nulls, which may be either."""
+    return to_numpy(array.cast(pa.uint8())).view(np.bool_).copy()
 
 
 # One form a kind of value -------------------------------------------------------------------------
@@ -187,7 +222,7 @@ def _of_texts(array: pa.Array) -> Lanes:
 def _cuts(offsets: NDArray[np.int64]) -> Iterator[int]:
     """Places between texts, at about every `_BYTES` bytes."""
     goals = np.arange(int(offsets[0]) + _BYTES, int(offsets[-1]), _BYTES)
-    yield from np.unique(np.searchsorted(offsets[:-1], goals)).tolist()
+    yield from sorted(set(np.searchsorted(offsets[:-1], goals).tolist()))
 
 
 def _of_lists(entries: Form, array: pa.Array) -> Lanes:

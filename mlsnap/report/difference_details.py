@@ -7,7 +7,6 @@ from typing import NamedTuple
 
 from mlsnap.report import cells
 from mlsnap.report.drawings import is_ordered
-from mlsnap.report.ranking import compared, known_of
 from mlsnap.report.statistics import MOMENTS, difference_statistics
 from mlsnap.values.column import QUANTILES
 from mlsnap.values.difference import ColumnDifference, Difference, Distance, Shapes
@@ -45,7 +44,8 @@ class SharePair(NamedTuple):
 
 def distance_titles(difference: Difference) -> dict[str, str]:
     """The distances that rows show, with their titles."""
-    there = dict.fromkeys(name for column in compared(difference) for name in column.distances)
+    columns = difference.compared.values()
+    there = dict.fromkeys(name for column in columns for name in column.distances)
     telling = {name: title for name, title in TITLES.items() if name in there}
     return telling or {name: name.replace("_", " ").capitalize() for name in there}
 
@@ -56,7 +56,7 @@ def shown_distance(distance: Distance | None) -> tuple[str, float | None]:
         return "", None
     if distance.normalised is not None:
         return f"{cells.brief(distance.normalised)} sd", distance.normalised
-    return cells.distance(distance), known_of(distance)
+    return cells.distance(distance), distance.least
 
 
 def difference_details(column: ColumnDifference) -> list[tuple[str, str]]:
@@ -118,7 +118,7 @@ def _most(shapes: Shapes) -> Iterator[str]:
 def _changed(column: ColumnDifference, title: str, value: float | str) -> str:
     if title.endswith("_in_percent"):
         return cells.percent(value)
-    if title == "percent_missing":
+    if title in ("percent_missing", "percent_not_finite"):
         return cells.points(float(value))
     is_value = title in ("min", "max", "median", *QUANTILES, *MOMENTS[:2])
     return cells.change(float(value), of=column.type) if is_value else cells.signed(float(value))

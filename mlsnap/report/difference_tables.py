@@ -72,10 +72,17 @@ def difference_view(
 
 
 def _sentences(difference: Difference, most: int | None) -> list[Text]:
-    sides = f"reference {difference.reference}, current {difference.current}"
     apart = columns_apart(difference, most=10 if most else None)
-    said = [cells.printable(sides), *(f"{what}: {listed}" for what, listed in apart.items())]
+    said = [*_sides(difference), *(f"{what}: {listed}" for what, listed in apart.items())]
     return [Text(headline(difference), style="bold"), *map(Text, said)]
+
+
+def _sides(difference: Difference) -> list[str]:
+    """What is compared, unless neither has a name of its own."""
+    named = {"reference": difference.reference, "current": difference.current}
+    if all(side == name for side, name in named.items()):
+        return []
+    return [cells.printable(", ".join(f"{side} {name}" for side, name in named.items()))]
 
 
 def _marks(difference: Difference, columns: Sequence[ColumnDifference]) -> list[str]:

@@ -7,9 +7,10 @@ from typing import Any
 import pandas as pd
 
 from mlsnap.values.difference import ColumnDifference
-from mlsnap.values.drift import Drift
+from mlsnap.values.drift import Drift, DriftStep
 
-_STEP = {"number": "int64", "at": "datetime64[us, UTC]", "drifted": "bool"}
+_TYPES = {"number": "int64", "at": "datetime64[us, UTC]", "drifted": "bool"}
+_PLACE = ("number", "name", "at", "column", "type", "drifted")
 _UNCHANGED = ColumnDifference(name="", type="")
 
 
@@ -23,38 +24,21 @@ def drift_frame(drift: Drift) -> pd.DataFrame:
     >>> frame.pivot(index="number", columns="column", values="mean").shape
     (0, 0)
     """
-    rows = [
-        {
-            "number": step.number,
-            "name": step.name,
-            "at": step.at,
-            "column": name,
-            "type": column.type,
-            "drifted": bool(column.drifted),
-            **column.measures(),
-        }
-        for step in drift
-        for name, column in step.compared().items()
-    ]
-    measures = _UNCHANGED.measures()
-    titles = dict.fromkeys(
-        (
-            "number",
-            "name",
-            "at",
-            "column",
-            "type",
-            "drifted",
-            *measures,
-            *(t for r in rows for t in r),
-        )
-    )
+    rows = [_row(step, column) for step in drift for column in step.compared.values()]
+    measures = dict.fromkeys(_UNCHANGED.measures())
+    for row in rows:
+        measures |= dict.fromkeys(row)
+    titles = list(dict.fromkeys((*_PLACE, *measures)))
     frame = pd.DataFrame(
         {title: pd.Series([row.get(title) for row in rows], dtype=object) for title in titles}
     )
-    return frame.astype(_STEP | {each: "float64" for each in titles if _is_number(each, rows)})
+    return frame.astype(_TYPES | {each: "float64" for each in titles if _is_number(each, rows)})
+
+
+def _row(step: DriftStep, column: ColumnDifference) -> dict[str, Any]:
+    place = (step.number, step.name, step.at, column.name, column.type, bool(column.drifted))
+    return {**dict(zip(_PLACE, place, strict=True)), **column.measures()}
 
 
 def _is_number(title: str, rows: list[dict[str, Any]]) -> bool:
-    measured = title not in ("name", "column", "type", *_STEP)
-    return measured and not any(isinstance(row.get(title), str) for row in rows)
+    return title not in _PLACE and not any(isinstance(row.get(title), str) for row in rows)

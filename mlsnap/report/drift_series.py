@@ -1,4 +1,4 @@
-"""A drift series by column: one measure's value at each step, to draw."""
+"""What a drift series shows of its columns: a measure's value at each step, to draw."""
 
 from __future__ import annotations
 
@@ -9,15 +9,18 @@ from typing import Any
 
 from mlsnap.report import cells
 from mlsnap.report.drawings import HEIGHT
-from mlsnap.report.ranking import change, compared, known_of, robust_distance
+from mlsnap.report.ranking import change
 from mlsnap.values.difference import ColumnDifference, Difference
-from mlsnap.values.drift import Drift
+from mlsnap.values.drift import ColumnDrift, Drift
 
 Values = list[float | None]
 Value = Callable[[ColumnDifference], float | None]
 
 _FINE = 4
 """Decimals of shares, and significant digits of other values, that a page keeps."""
+
+_DASH = 8
+"""Width of a value without neighbours in a `line`."""
 
 
 def _unknown(column: ColumnDifference) -> None:
@@ -30,54 +33,38 @@ class Measure:
 
     Attributes
     ----------
-    of
-        Its value in a difference.
-    usual
+    value
+        What it is in a difference.
+    bound
         What it should not exceed there, where that is known.
     is_share
         It lies from -1 to 1, so that a few decimals tell it.
     """
 
     title: str
-    of: Value
-    usual: Value = _unknown
+    value: Value
+    bound: Value = _unknown
     is_share: bool = False
 
+    def values(self, column: ColumnDrift) -> Values:
+        """What it is at each step; ``None`` where it is not defined or not finite."""
+        return [_finite(self.value(each)) if each else None for each in column.differences]
 
-@dataclass(frozen=True, slots=True)
-class ColumnSeries:
-    """One column's differences, as many as there are steps; ``None`` where it was not compared.
-
-    ``drifted`` counts the steps at which it did; ``change`` is its greatest, from 0 to 1.
-    """
-
-    name: str
-    type: str
-    differences: tuple[ColumnDifference | None, ...]
-    drifted: int
-    change: float
-
-    def values(self, measure: Measure) -> Values:
-        """The measure at each step; ``None`` where it is not defined or not finite."""
-        return [_finite(measure.of(each)) if each else None for each in self.differences]
-
-    def usual(self, measure: Measure) -> Values:
-        """What the measure should not exceed at each step."""
-        return [_finite(measure.usual(each)) if each else None for each in self.differences]
+    def usual(self, column: ColumnDrift) -> Values:
+        """What it should not exceed at each step."""
+        return [_finite(self.bound(each)) if each else None for each in column.differences]
 
 
-def _robust(column: ColumnDifference) -> float | None:
-    name = robust_distance(column)
-    return known_of(column.distances[name]) if name else None
+def _telling(column: ColumnDifference) -> float | None:
+    return column.least(column.telling) if column.telling else None
 
 
-def _usually_robust(column: ColumnDifference) -> float | None:
-    name = robust_distance(column)
-    return column.usual.get(name) if name else None
+def _usually_telling(column: ColumnDifference) -> float | None:
+    return column.usual.get(column.telling) if column.telling else None
 
 
 def _distance(name: str) -> Value:
-    return lambda column: known_of(column.distances.get(name))
+    return lambda column: column.least(name)
 
 
 def _usual(name: str) -> Value:
@@ -85,7 +72,7 @@ def _usual(name: str) -> Value:
 
 
 MEASURES = (
-    Measure("KS, of categories total variation", _robust, _usually_robust, is_share=True),
+    Measure("KS, of categories total variation", _telling, _usually_telling, is_share=True),
     Measure(
         "Wasserstein in standard deviations",
         lambda column: getattr(column.distances.get("wasserstein"), "normalised", None),
@@ -106,24 +93,34 @@ MEASURES = (
 """What a page of a drift lets choose from. Of distances known by their bounds, the lower one."""
 
 
-def series_of(drift: Drift) -> list[ColumnSeries]:
-    """A series for each column that was compared at any step, those that drifted most first.
+def most_drifted_first(drift: Drift) -> list[ColumnDrift]:
+    """The columns that were compared at any step.
 
-    That is: at most steps, then by the greatest `mlsnap.report.ranking.change`.
+    Those that drifted at most steps come first, then those with the greatest
+    `mlsnap.report.ranking.change`.
     """
-    steps = [_by_name(step.difference) for step in drift]
     rows = [_rows(step.difference) for step in drift]
-    names = dict.fromkeys(name for step in steps for name in step)
-    found = [_series(name, [step.get(name) for step in steps], rows) for name in names]
-    return sorted(found, key=lambda each: (-each.drifted, -each.change))
+
+    def place(column: ColumnDrift) -> tuple[int, float]:
+        steps = zip(column.differences, rows, strict=True)
+        return -column.drifted, -max(change(each, rows=size) for each, size in steps if each)
+
+    return sorted((each for each in drift.by_column().values() if each.type), key=place)
 
 
-def measures_of(series: Sequence[ColumnSeries]) -> list[Measure]:
+def has_bounds(series: Sequence[ColumnDrift]) -> bool:
+    """Whether anywhere only bounds of the distance that tells most are known."""
+    found = (each for column in series for each in column.differences if each)
+    telling = (each.distances[each.telling] for each in found if each.telling)
+    return any(distance.value is None for distance in telling)
+
+
+def measures_of(series: Sequence[ColumnDrift]) -> list[Measure]:
     """The measures that any column has a value of."""
-    return [each for each in MEASURES if any(_any(column.values(each)) for column in series)]
+    return [each for each in MEASURES if any(_any(each.values(column)) for column in series)]
 
 
-def embedded(series: Sequence[ColumnSeries], measures: Sequence[Measure]) -> list[list[Any]]:
+def embedded(series: Sequence[ColumnDrift], measures: Sequence[Measure]) -> list[list[Any]]:
     """What a page draws from, by column and measure: values, and what is usual where known.
 
     Shares are whole numbers of ten-thousandths; a list of one value stands for all being equal.
@@ -131,8 +128,8 @@ def embedded(series: Sequence[ColumnSeries], measures: Sequence[Measure]) -> lis
     return [[_embedded(column, measure) for measure in measures] for column in series]
 
 
-def _embedded(column: ColumnSeries, measure: Measure) -> list[Any]:
-    values, usual = column.values(measure), column.usual(measure)
+def _embedded(column: ColumnDrift, measure: Measure) -> list[Any]:
+    values, usual = measure.values(column), measure.usual(column)
     return [_short(each, measure) for each in (values, usual) if each is values or _any(usual)]
 
 
@@ -144,16 +141,22 @@ def chart_width(steps: int) -> int:
 def line(values: Values, *, beside: Values) -> str:
     """Values as an SVG ``path``, 10 apart, the greatest on top; gaps where there is none.
 
-    ``beside`` are those of another line of the same chart.
+    One with none on either side is a dash. ``beside`` are those of another line of the same chart.
     """
     low, high = _bounds(values, beside)
-    drawn, before = [], None
-    for at, value in enumerate(values):
-        if value is not None:
-            place = f"{10 * at} {round(HEIGHT * (high - value) / (high - low))}"
-            drawn.append(f"M{place}h0" if before is None else f"L{place}")
-        before = value
-    return "".join(drawn)
+    heights = [
+        None if each is None else round(HEIGHT * (high - each) / (high - low)) for each in values
+    ]
+    around = zip([None, *heights], heights, [*heights[1:], None], strict=False)
+    return "".join(_point(10 * at, *each) for at, each in enumerate(around))
+
+
+def _point(place: int, before: int | None, height: int | None, after: int | None) -> str:
+    if height is None:
+        return ""
+    if before is None and after is None:
+        return f"M{place - _DASH // 2} {height}h{_DASH}"
+    return f"{'M' if before is None else 'L'}{place} {height}"
 
 
 def _bounds(values: Values, beside: Values) -> tuple[float, float]:
@@ -189,36 +192,21 @@ def schema_changes(difference: Difference | None) -> str:
 
 def drifted_columns(difference: Difference | None) -> int | None:
     """How many columns drifted at a step; ``None`` where nothing was compared."""
-    return None if difference is None else sum(bool(each.drifted) for each in compared(difference))
+    if difference is None:
+        return None
+    return sum(bool(each.drifted) for each in difference.compared.values())
 
 
-def series_label(values: Values, measure: Measure, series: ColumnSeries) -> str:
+def series_label(values: Values, measure: Measure, column: ColumnDrift) -> str:
     """What a chart shows, for who does not see it."""
     count = sum(each is not None for each in values)
     ends = f"last {cells.brief(last(values))}, greatest {cells.brief(greatest(values))}"
-    beyond = f", beyond the usual at {series.drifted}" if series.drifted else ""
+    beyond = f", beyond the usual at {column.drifted}" if column.drifted else ""
     return f"{measure.title} at {count} steps: {ends}{beyond}" if count else f"no {measure.title}"
 
 
 def _rows(difference: Difference | None) -> tuple[int, int]:
     return (difference.reference_rows, difference.current_rows) if difference else (0, 0)
-
-
-def _by_name(difference: Difference | None) -> dict[str, ColumnDifference]:
-    return {each.name: each for each in compared(difference)} if difference else {}
-
-
-def _series(
-    name: str, found: list[ColumnDifference | None], rows: list[tuple[int, int]]
-) -> ColumnSeries:
-    known = [(each, size) for each, size in zip(found, rows, strict=True) if each]
-    return ColumnSeries(
-        name=name,
-        type=known[-1][0].type,
-        differences=tuple(found),
-        drifted=sum(bool(each.drifted) for each, _ in known),
-        change=max(change(each, rows=size) for each, size in known),
-    )
 
 
 def _finite(value: float | None) -> float | None:

@@ -11,11 +11,17 @@ from rich.text import Text
 from mlsnap.report import cells
 from mlsnap.report.difference_tables import DRIFTED
 from mlsnap.report.drawings import sparkline
-from mlsnap.report.drift_series import ColumnSeries, drifted_columns, series_of
-from mlsnap.report.statements import MOST_COLUMNS, columns_apart, counted, left_out
+from mlsnap.report.drift_series import drifted_columns, most_drifted_first
+from mlsnap.report.statements import (
+    MOST_COLUMNS,
+    columns_apart,
+    counted,
+    drift_headline,
+    left_out,
+)
 from mlsnap.report.tables import as_text, fitting, table_view
 from mlsnap.values.difference import ColumnDifference
-from mlsnap.values.drift import Drift, DriftStep
+from mlsnap.values.drift import ColumnDrift, Drift, DriftStep
 
 MOST_STEPS = 20
 """Steps that a screen lists; the table of columns shows as many as fit beside each other."""
@@ -65,22 +71,14 @@ def drift_view(
 ) -> RenderableType:
     """What `drift_text` shows."""
     listed = drift.steps[-MOST_STEPS:] if most else drift.steps
-    ranked = series_of(drift)
+    ranked = most_drifted_first(drift)
     notes = [*left_out(len(ranked), len(ranked[:most])), *drift.left_out]
-    table = _columns(drift, ranked[:most], measure=measure, width=width)
     return Group(
-        Text(cells.printable(_headline(drift)), style="bold"),
+        Text(cells.printable(f"{drift.title}: {drift_headline(drift)}"), style="bold"),
         table_view("", _TITLES, map(_step, listed)),
         *map(Text, _earlier(drift, listed)),
-        *table,
+        *_columns(drift, ranked[:most], measure=measure, width=width),
         *(Text(cells.printable(note)) for note in notes),
-    )
-
-
-def _headline(drift: Drift) -> str:
-    against = {"first": "the first", "previous": "the previous one"}
-    return f"{drift.title}: {counted(len(drift), 'step')}, each against " + against.get(
-        drift.against, drift.against
     )
 
 
@@ -94,7 +92,7 @@ def _drifted(step: DriftStep) -> str:
         return ""
     if step.difference.identical:
         return "identical"
-    return f"{drifted_columns(step.difference)} of {counted(len(step.compared()), 'column')}"
+    return f"{drifted_columns(step.difference)} of {counted(len(step.compared), 'column')}"
 
 
 def _schema(step: DriftStep) -> str:
@@ -111,13 +109,12 @@ def _earlier(drift: Drift, listed: Sequence[DriftStep]) -> list[str]:
 
 
 def _columns(
-    drift: Drift, ranked: Sequence[ColumnSeries], *, measure: str | None, width: int | None
+    drift: Drift, ranked: Sequence[ColumnDrift], *, measure: str | None, width: int | None
 ) -> list[RenderableType]:
     if not ranked:
         return []
-    found = drift.by_column()
-    measures = [measure or found[each.name].measure for each in ranked]
-    values = [found[each.name].series(measure) for each in ranked]
+    measures = [measure or each.measure for each in ranked]
+    values = [each.series(measure) for each in ranked]
     drawn = [_drawn(each, floor=0.0 if measure else _FLOOR) for each in values]
     steps = {
         f"#{step.number}": [
@@ -161,8 +158,4 @@ def _drawn(values: Sequence[float | None], *, floor: float) -> str:
 
 def _legend(measures: Sequence[str], *, drifted: bool) -> str:
     beyond = f"; {DRIFTED} beyond what alike tables differ by" if drifted else ""
-    return f"{', '.join(_once(measures))}{beyond}"
-
-
-def _once(measures: Sequence[str]) -> list[str]:
-    return list(dict.fromkeys(measures))
+    return f"{', '.join(dict.fromkeys(measures))}{beyond}"

@@ -15,7 +15,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from mlsnap.report import cells, difference_details, drawings, drift_series, profile_details
-from mlsnap.report.ranking import change, compared, most_changed_first, value_changes
+from mlsnap.report.ranking import change, most_changed_first, value_changes
 from mlsnap.report.statements import (
     MOST_COLUMNS,
     approximations,
@@ -27,7 +27,7 @@ from mlsnap.report.statements import (
     left_out,
 )
 from mlsnap.values.difference import Difference
-from mlsnap.values.drift import Drift
+from mlsnap.values.drift import ColumnDrift, Drift
 from mlsnap.values.profile import Profile
 from mlsnap.values.scalars import Scalar
 
@@ -40,28 +40,21 @@ def profile_page(profile: Profile, *, title: str, facts: Mapping[str, str]) -> s
     return _rendered("profile.html.j2", profile=profile, title=title, facts=facts)
 
 
-def difference_page(difference: Difference, *, title: str, facts: Mapping[str, str]) -> str:
-    """A difference as a page, the most changed columns first.
-
-    ``facts`` are shown under the title, in their order.
-    """
+def difference_page(difference: Difference, *, title: str | None = None) -> str:
+    """A difference as a page, the most changed columns first; by default titled by its sides."""
     return _rendered(
         "difference.html.j2",
         difference=difference,
         columns=most_changed_first(difference),
         distances=difference_details.distance_titles(difference),
         retyped={each.name: each for each in difference.retyped},
-        title=title,
-        facts=facts,
+        title=title or f"{difference.reference} and {difference.current}",
     )
 
 
-def drift_page(drift: Drift, *, title: str, facts: Mapping[str, str]) -> str:
-    """A drift series as a page: its steps, and a chart of a chosen measure for each column.
-
-    ``facts`` are shown under the title, in their order.
-    """
-    series = drift_series.series_of(drift)
+def drift_page(drift: Drift, *, title: str | None = None) -> str:
+    """A drift series as a page: its steps, and a chart of a chosen measure for each column."""
+    series = drift_series.most_drifted_first(drift)
     measures = drift_series.measures_of(series)
     return _rendered(
         "drift.html.j2",
@@ -69,8 +62,7 @@ def drift_page(drift: Drift, *, title: str, facts: Mapping[str, str]) -> str:
         series=series,
         measures=measures,
         data=_drawn_from(drift, series, measures),
-        title=title,
-        facts=facts,
+        title=title or f"Drift of {drift.title}",
     )
 
 
@@ -93,7 +85,7 @@ def difference_fragment(difference: Difference) -> str:
 
 def drift_fragment(drift: Drift) -> str:
     """A drift series as a table for a notebook; of more than 60 columns, the most drifted 60."""
-    series = drift_series.series_of(drift)
+    series = drift_series.most_drifted_first(drift)
     return _rendered(
         "drift_fragment.html.j2",
         drift=drift,
@@ -109,7 +101,7 @@ def _rendered(template: str, **values: Any) -> str:
 
 def _drawn_from(
     drift: Drift,
-    series: list[drift_series.ColumnSeries],
+    series: list[ColumnDrift],
     measures: list[drift_series.Measure],
 ) -> dict[str, Any]:
     return {
@@ -164,7 +156,6 @@ def _environment() -> Environment:
         "brief_value": profile_details.brief_value,
         "brief": cells.brief,
         "share": cells.share,
-        "signed": cells.signed,
         "changed": cells.change,
         "capitalized": _capitalized,
         "percent": cells.percent,
@@ -172,7 +163,6 @@ def _environment() -> Environment:
         "sort_key": _sort_key,
         "gauge": _gauge,
         "change": change,
-        "compared": compared,
         "value_changes": value_changes,
         "counted": counted,
         "approximations": approximations,
@@ -200,6 +190,7 @@ def _environment() -> Environment:
         "schema_changes": drift_series.schema_changes,
         "drifted_columns": drift_series.drifted_columns,
         "series_label": drift_series.series_label,
+        "has_bounds": drift_series.has_bounds,
     }
     return environment
 

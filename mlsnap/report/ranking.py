@@ -2,15 +2,7 @@
 
 from __future__ import annotations
 
-from mlsnap.values.difference import (
-    ColumnDifference,
-    Difference,
-    Distance,
-    ValueCountDifference,
-)
-
-_ROBUST = ("kolmogorov_smirnov", "total_variation")
-"""Shares of rows that no outlier can stretch; the second where values have no order."""
+from mlsnap.values.difference import ColumnDifference, Difference, ValueCountDifference
 
 
 def most_changed_first(difference: Difference) -> list[ColumnDifference]:
@@ -26,47 +18,23 @@ def most_changed_first(difference: Difference) -> list[ColumnDifference]:
         is_same_type = column.name not in retyped
         return not column.drifted, is_same_type, -change(column, rows=rows), -_far(column)
 
-    return sorted(compared(difference), key=place)
-
-
-def compared(difference: Difference) -> list[ColumnDifference]:
-    """The columns with a difference, the retyped ones last."""
-    retyped = [each.difference for each in difference.retyped if each.difference]
-    return [*difference.columns, *retyped]
+    return sorted(difference.compared.values(), key=place)
 
 
 def change(column: ColumnDifference, *, rows: tuple[int, int]) -> float:
     """How much a column changed, from 0 to 1, to rank it by.
 
-    The greater of its `robust_distance` and the change of its share of missing rows: both are
-    shares of rows, so that columns of all kinds compare, and one wild value counts for one row,
-    where it could stretch a Wasserstein distance beyond all others. Where there is no such
-    distance, the share of rows that changed from one common value to another, and d / (1 + d) of
-    another normalised distance d; a constant that became anything else is 1. ``rows`` are those
+    The greatest of its `ColumnDifference.telling` distance and the changes of its shares of missing
+    rows and of NaN and infinite ones: all are shares of rows, so that columns of all kinds compare,
+    and one wild value counts for one row, where it could stretch a Wasserstein distance beyond all
+    others. Where there is no such distance, the share of rows that changed from one common value to another, and d / (1 + d)
+    of another normalised distance d; a constant that became anything else is 1. ``rows`` are those
     of the reference and of the current table.
     """
-    robust = robust_distance(column)
-    known = None if robust is None else known_of(column.distances[robust])
+    known = column.least(column.telling) if column.telling else None
     if known is None:
         known = max(_far(column) / (1 + _far(column)), _moved(column, *rows))
-    return max(known, abs(column.percent_missing))
-
-
-def robust_distance(column: ColumnDifference) -> str | None:
-    """The name of the distance that tells most of a column of its kind.
-
-    Kolmogorov-Smirnov where values have an order, else the total variation, which hardly two
-    samples of continuous values agree in; ``None`` where neither is known.
-    """
-    found = [name for name in _ROBUST if known_of(column.distances.get(name)) is not None]
-    return next((name for name in found if name in column.usual), next(iter(found), None))
-
-
-def known_of(distance: Distance | None) -> float | None:
-    """A distance, of one that is known by its bounds the lower one; ``None`` if not defined."""
-    if distance is None:
-        return None
-    return distance.lower if distance.value is None else distance.value
+    return max(known, abs(column.percent_missing), abs(column.percent_not_finite))
 
 
 def value_changes(column: ColumnDifference) -> list[ValueCountDifference]:

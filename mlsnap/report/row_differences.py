@@ -73,7 +73,8 @@ def _headline(difference: RowDifference) -> str:
     """What comes first: whether the rows are the same, or how many are not."""
     rows = _rows(difference.current_rows)
     if difference.identical:
-        return f"The data is identical: the same {rows} in the same order."
+        what = "columns that were compared are" if difference.excluded else "data is"
+        return f"The {what} identical: the same {rows} in the same order."
     if difference.added or difference.removed or difference.changed:
         same = difference.reference_rows - difference.removed - difference.changed
         counts = [f"{_rows(difference.added)} added", f"{difference.removed:,} removed"]

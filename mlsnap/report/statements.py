@@ -30,7 +30,8 @@ def headline(difference: Difference) -> str:
     if before == after:
         return f"The data differs; both sides have {counted(after, 'row')}."
     relative = f", {signed((after - before) / before * 100)} %" if before else ""
-    return f"The data differs: {before} → {counted(after, 'row')} ({after - before:+d}{relative})."
+    rows = f"{before:,} → {counted(after, 'row')} ({after - before:+,}{relative})"
+    return f"The data differs: {rows}."
 
 
 def drift_headline(drift: Drift) -> str:
@@ -155,7 +156,7 @@ def counted(count: int, noun: str, plural: str | None = None) -> str:
 
     Examples
     --------
-    >>> counted(1, "row"), counted(0, "row"), counted(2, "copy", "copies")
-    ('1 row', '0 rows', '2 copies')
+    >>> counted(1, "row"), counted(3200, "row"), counted(2, "copy", "copies")
+    ('1 row', '3,200 rows', '2 copies')
     """
-    return f"{count} {noun if count == 1 else plural or f'{noun}s'}"
+    return f"{count:,} {noun if count == 1 else plural or f'{noun}s'}"

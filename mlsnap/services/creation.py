@@ -24,8 +24,9 @@ from mlsnap.services.background import in_background
 from mlsnap.services.copies import pushing, referring
 from mlsnap.services.copies.earlier import earlier_copy
 from mlsnap.services.profiling import Reading
+from mlsnap.services.remotes import owner_of
 from mlsnap.services.snapshots import Snapshot
-from mlsnap.services.workspace import Workspace, owner_of, user_name
+from mlsnap.services.workspace import Workspace, user_name
 from mlsnap.tracking.catalog import DatasetEntry
 from mlsnap.tracking.snapshots import Claim
 from mlsnap.values.profile import Profile

@@ -18,6 +18,7 @@ from mlsnap.services.keeping import deleting
 from mlsnap.services.keeping.deleting import Deleted
 from mlsnap.services.profiling import read_definition
 from mlsnap.services.readers import Read, Reader
+from mlsnap.services.remotes import remote_of
 from mlsnap.services.snapshots import Snapshot
 from mlsnap.services.workspace import Workspace
 from mlsnap.spark import tables as spark_tables
@@ -165,7 +166,7 @@ class Dataset(Shown):
         read = readers.reads_at(compute_target)
         self._refresh()
         creation.check_usable(self._entry)
-        remote = self._workspace.remote(target_datastore) if create_data_snapshot else None
+        remote = remote_of(self._workspace, target_datastore) if create_data_snapshot else None
         reader = self._reader(
             data, definition_version, read, detached=not wait, keep=remote is not None
         )

@@ -12,6 +12,7 @@ from mlsnap.services.creation import Order
 from mlsnap.services.linking import DEFAULT_CONTEXT, link_freely
 from mlsnap.services.profiling import Reading, read_frame
 from mlsnap.services.registry import open_dataset
+from mlsnap.services.remotes import remote_of
 from mlsnap.services.snapshots import Snapshot
 from mlsnap.services.workspace import Workspace, open_workspace
 from mlsnap.tracking import inputs, runs
@@ -123,6 +124,6 @@ def snapshot_for(
             return found
     if _REPLAY.active:
         creation.check_usable(entry)
-    remote = workspace.remote() if with_data else None
+    remote = remote_of(workspace) if with_data else None
     order = Order(lambda: reading, remote, verbatim)
     return creation.create(workspace, entry, order, name=None)

@@ -13,12 +13,11 @@ from mlsnap.tracking import inputs
 from mlsnap.tracking.inputs import RunInput
 from mlsnap.values import reference
 from mlsnap.values.profile import Profile
+from mlsnap.values.reference import FORMS
 from mlsnap.values.snapshot import SnapshotSummary
 
 if TYPE_CHECKING:
     from mlsnap.services.snapshots import Snapshot
-
-FORMS = "a reference is DATASET@SNAPSHOT, DATASET@latest, runs:/ID, models:/NAME/VERSION or a file"
 
 
 @dataclass(frozen=True, slots=True)

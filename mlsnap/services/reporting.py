@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from mlsnap.errors import NotFoundError, SourceError
@@ -16,15 +14,6 @@ from mlsnap.values.names import slug
 from mlsnap.values.profile import Profile
 
 _FOLDER = "mlsnap/reports"
-
-
-@dataclass(frozen=True, slots=True)
-class _Report:
-    """A value's page, its title, and what to call it."""
-
-    name: str
-    title: str
-    page: Callable[..., str]
 
 
 def log_report(
@@ -56,9 +45,7 @@ def log_report(
     TrackingError
         If MLflow does not answer or refuses.
     """
-    report = _report_of(value)
-    title = name or report.title
-    page = report.page(value, title=title, facts={})
+    usual_name, page = _report_of(value, title=name)
     run_id = run_id or runs.active_run_id()
     if run_id is None:
         raise NotFoundError(
@@ -67,22 +54,23 @@ def log_report(
         )
     client = open_workspace().catalog.client
     found = inputs.get_run(client, run_id.removeprefix("runs:/")).info.run_id
-    path = f"{_FOLDER}/{slug(name or report.name)}"
+    path = f"{_FOLDER}/{slug(name or usual_name)}"
     texts = {f"{path}.html": page, f"{path}.json": artifacts.to_json(value.to_dict())}
     artifacts.upload(client, found, texts)
     return f"{path}.html"
 
 
-def _report_of(value: Any) -> _Report:
+def _report_of(value: Any, *, title: str | None) -> tuple[str, str]:
+    """What to call the report of a value, and its page."""
     match value:
         case Profile():
             digest = value.digest[:12]
-            return _Report(f"profile-{digest}", f"Profile {digest}", profile_page)
+            page = profile_page(value, title=title or f"Profile {digest}", facts={})
+            return f"profile-{digest}", page
         case Difference(reference=reference, current=current):
-            title = f"{reference} and {current}"
-            return _Report(f"{reference}-{current}", title, difference_page)
-        case Drift(title=title, against=against):
-            return _Report(f"drift-{title}-{against}", f"Drift of {title}", drift_page)
+            return f"{reference}-{current}", difference_page(value, title=title)
+        case Drift(title=series, against=against):
+            return f"drift-{series}-{against}", drift_page(value, title=title)
     raise SourceError(
         f"there is no report of a {type(value).__name__}",
         "log what mlsnap.profile, mlsnap.compare or mlsnap.drift return",

@@ -150,6 +150,11 @@ class ColumnProfile(Shown):
         """Share of missing rows, a fraction 0-1; 0 for a table without rows."""
         return self.missing_count / self.count if self.count else 0.0
 
+    @property
+    def percent_not_finite(self) -> float:
+        """Share of rows that are NaN or infinite, a fraction 0-1; 0 for a table without rows."""
+        return (self.nan_count + self.infinity_count) / self.count if self.count else 0.0
+
     def quantile(self, name: str) -> Scalar:
         """The quantile with a name of `QUANTILES` (``"50%"``); ``None`` where not defined."""
         if name not in QUANTILES:

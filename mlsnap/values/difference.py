@@ -5,13 +5,13 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from mlsnap.errors import NotFoundError, near
 from mlsnap.values.checks import Check
 from mlsnap.values.column import QUANTILES
 from mlsnap.values.judging import check
-from mlsnap.values.limits import DEFAULT_LIMITS
+from mlsnap.values.limits import ALARMS, DEFAULT_LIMITS
 from mlsnap.values.scalars import Scalar, encoded
 from mlsnap.values.shown import Shown
 
@@ -40,6 +40,11 @@ class Distance:
     lower: float | None = None
     upper: float | None = None
 
+    @property
+    def least(self) -> float | None:
+        """The distance, or the least that it can be; ``None`` where it is not defined."""
+        return self.lower if self.value is None else self.value
+
 
 NORMALISED = frozenset({"wasserstein", "energy", "chi_squared"})
 """Distances that have a `Distance.normalised`."""
@@ -56,9 +61,8 @@ class Moments:
     kurtosis: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ValueCountDifference:
-    """How the count of one common value changed."""
+class ValueCountDifference(NamedTuple):
+    """How the count of one common value changed; there are many of them."""
 
     value: Scalar
     reference: int | None
@@ -90,7 +94,8 @@ class ColumnDifference:
     """What differs in one column that both sides have.
 
     ``min``, ``max``, ``median`` and ``quantiles`` of dates differ by seconds. The differences of
-    ``percent_missing`` and the like are between fractions; ``*_in_percent`` are relative changes.
+    ``percent_missing`` and ``percent_not_finite`` (NaN and infinite) are between fractions;
+    ``*_in_percent`` are relative changes.
     ``arrow_types`` are those of the two sides where they differ. ``usual`` holds, by name of a
     measure, what it should not exceed between tables that are alike, see `mlsnap.comparing.usual`.
     """
@@ -103,6 +108,7 @@ class ColumnDifference:
     error_in_percent: Percent = None
     empty_in_percent: Percent = None
     percent_missing: float = 0.0
+    percent_not_finite: float = 0.0
     min: float | None = None
     max: float | None = None
     median: float | None = None
@@ -119,12 +125,22 @@ class ColumnDifference:
         """The measures that exceed what is usual between tables that are alike."""
         return tuple(name for name, most in self.usual.items() if self._measured(name) > most)
 
+    @property
+    def telling(self) -> str | None:
+        """The distance that tells most of the column: the first of `ALARMS` that is known."""
+        known = (name for name in ALARMS if self.least(name) is not None)
+        return next(known, None)
+
+    def least(self, distance: str) -> float | None:
+        """The `Distance.least` of that name; ``None`` also where it was not computed."""
+        found = self.distances.get(distance)
+        return None if found is None else found.least
+
     def _measured(self, name: str) -> float:
         """The absolute value of an alarm's measure; a distance known by bounds is its lower one."""
-        if name not in self.distances:
-            return abs(float(getattr(self, name, None) or 0.0))
-        found = self.distances[name]
-        return (found.lower if found.value is None else found.value) or 0.0
+        if name in self.distances:
+            return self.least(name) or 0.0
+        return abs(float(getattr(self, name, None) or 0.0))
 
     def __getattr__(self, name: str) -> float | None:
         """``difference["Ward"].wasserstein`` and ``….wasserstein_normalised``."""
@@ -141,7 +157,7 @@ class ColumnDifference:
         Distances come last, each followed by ``<name>_normalised`` where it has that form;
         ``None`` where not defined.
         """
-        fields = ("percent_missing", "min", "max", "median")
+        fields = ("percent_missing", "percent_not_finite", "min", "max", "median")
         return {
             **{name: getattr(self, name) for name in (*_PERCENTS, *fields)},
             **dict(zip(QUANTILES, self.quantiles or (None,) * len(QUANTILES), strict=True)),
@@ -214,20 +230,25 @@ class Difference(Shown):
 
     def __getitem__(self, name: str) -> ColumnDifference:
         """The difference of the column ``name``; `NotFoundError` where it was not compared."""
-        retyped = (each.difference for each in self.retyped)
-        for column in (*self.columns, *retyped):
-            if column is not None and column.name == name:
-                return column
-        raise NotFoundError(
-            f"column {name!r} was not compared{near(str(name), (c.name for c in self.columns))}",
-            "added, removed and excluded columns have no difference",
-        )
+        known = self.compared
+        if name not in known:
+            raise NotFoundError(
+                f"column {name!r} was not compared{near(str(name), known)}",
+                "added, removed and excluded columns have no difference",
+            )
+        return known[name]
 
     def __iter__(self) -> Iterator[ColumnDifference]:
         return iter(self.columns)
 
     def __len__(self) -> int:
         return len(self.columns)
+
+    @property
+    def compared(self) -> dict[str, ColumnDifference]:
+        """All columns that could be compared by name, the retyped ones last."""
+        retyped = (each.difference for each in self.retyped if each.difference)
+        return {each.name: each for each in (*self.columns, *retyped)}
 
     def to_dict(self) -> dict[str, Any]:
         """All fields as JSON-ready values."""

@@ -11,16 +11,11 @@ from mlsnap.errors import NotFoundError, near
 from mlsnap.values.checks import Check
 from mlsnap.values.difference import ColumnDifference, Difference, Percent
 from mlsnap.values.judging import check
-from mlsnap.values.limits import DEFAULT_LIMITS
+from mlsnap.values.limits import ALARMS, DEFAULT_LIMITS
 from mlsnap.values.scalars import encoded
 from mlsnap.values.shown import Shown
 
-MEASURES = (
-    "kolmogorov_smirnov",
-    "total_variation",
-    "wasserstein_normalised",
-    "energy_normalised",
-)
+MEASURES = (*ALARMS, "wasserstein_normalised", "energy_normalised")
 """What tells how far a column drifted, the first that it has; shares of rows come first."""
 
 
@@ -50,14 +45,10 @@ class DriftStep:
     run_id: str | None
     difference: Difference | None
 
+    @property
     def compared(self) -> dict[str, ColumnDifference]:
         """What differs in each compared column, retyped ones included, by name."""
-        if self.difference is None:
-            return {}
-        retyped = {each.name: each.difference for each in self.difference.retyped}
-        return {each.name: each for each in self.difference} | {
-            name: found for name, found in retyped.items() if found
-        }
+        return {} if self.difference is None else self.difference.compared
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +65,21 @@ class ColumnDrift:
     differences: tuple[ColumnDifference | None, ...]
 
     @property
+    def type(self) -> str | None:
+        """Its kind at the last step that compares it."""
+        return next((each.type for each in reversed(self.differences) if each), None)
+
+    @property
+    def drifted(self) -> int:
+        """At how many steps it drifted, see `ColumnDifference.drifted`."""
+        return sum(bool(each.drifted) for each in self.differences if each)
+
+    @property
     def measure(self) -> str:
         """The first of `MEASURES` that is known in any step."""
         rows = [each.measures() for each in self.differences if each is not None]
         known = {name for row in rows for name in MEASURES if row.get(name) is not None}
-        return next((name for name in MEASURES if name in known), "total_variation")
+        return next((name for name in MEASURES if name in known), ALARMS[-1])
 
     def series(self, measure: str | None = None) -> list[float | None]:
         """A measure step by step, see `Drift.series`."""
@@ -89,7 +90,8 @@ class ColumnDrift:
                 f"no measure {measure!r} of column {self.name!r}{near(str(measure), known)}",
                 f"it has {', '.join(known)}",
             )
-        return [_number(row.get(measure or self.measure)) for row in rows]
+        shown = measure or self.measure
+        return [_number(row.get(shown)) for row in rows]
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -146,7 +148,7 @@ class Drift(Shown):
 
     def by_column(self) -> dict[str, ColumnDrift]:
         """Each of the `columns` in every step."""
-        rows = [step.compared() for step in self.steps]
+        rows = [step.compared for step in self.steps]
         return {
             name: ColumnDrift(name, tuple(row.get(name) for row in rows)) for name in self.columns
         }
@@ -161,7 +163,7 @@ class Drift(Shown):
         measure
             As in ``difference.to_pandas()`` (``"energy"``, ``"percent_missing"``, …); by default
             `ColumnDrift.measure`: the Kolmogorov-Smirnov distance, or the total variation where
-            values have no order.
+            nothing orders the values.
 
         Raises
         ------

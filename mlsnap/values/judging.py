@@ -10,13 +10,10 @@ from typing import TYPE_CHECKING
 from mlsnap.errors import NotFoundError, near
 from mlsnap.values.checks import Check, Exceeded, Undecided
 from mlsnap.values.column import Kind
-from mlsnap.values.limits import DRIFT, SCHEMA, Limit, parse_limit
+from mlsnap.values.limits import ALARMS, DRIFT, SCHEMA, Limit, parse_limit
 
 if TYPE_CHECKING:
     from mlsnap.values.difference import ColumnDifference, Difference, Percent, Retyped
-
-ALARMS = ("kolmogorov_smirnov", "total_variation")
-"""Distances that tell whether a column of numbers, or one of categories, has drifted."""
 
 
 def check(compared: Sequence[tuple[str | None, Difference]], limits: Iterable[str]) -> Check:
@@ -58,9 +55,8 @@ class _View:
     """A difference, its columns (retyped ones too) and their measures by name."""
 
     def __init__(self, difference: Difference) -> None:
-        retyped = (each.difference for each in difference.retyped if each.difference)
         self.difference = difference
-        self.columns = {column.name: column for column in (*difference, *retyped)}
+        self.columns = difference.compared
         self.measures = {name: column.measures() for name, column in self.columns.items()}
         self.apart = _apart(difference)
 

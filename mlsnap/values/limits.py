@@ -27,6 +27,12 @@ SCHEMA = "schema"
 DRIFT = "drift"
 """The limit that any column exceeds in which a measure is beyond what is usual."""
 
+ALARMS = ("kolmogorov_smirnov", "total_variation")
+"""Distances that tell most of a column, the first that it has: the second where nothing orders it.
+
+Both are shares of rows, so that columns of all kinds compare and no outlier stretches them.
+"""
+
 DEFAULT_LIMITS = (SCHEMA, DRIFT)
 
 _OPERATORS: dict[str, Callable[[float, float], bool]] = {

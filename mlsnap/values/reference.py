@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+FORMS = "a reference is DATASET@SNAPSHOT, DATASET@latest, runs:/ID, models:/NAME/VERSION or a file"
+"""What a user may write, as hints say it."""
+
 _RUN_ID = re.compile(r"[0-9a-f]{32}")
 _SNAPSHOT = re.compile(r"([A-Za-z0-9][A-Za-z0-9_.-]{0,99})@(.+)")
 _LATEST = re.compile(r"latest(?:~(\d+))?")

@@ -65,7 +65,7 @@ class RowDifference(Shown):
     reference_rows, current_rows
         Rows of the whole tables.
     identical
-        The same rows in the same order, in the same columns.
+        The same rows in the same order, in the same columns, but for those ``excluded``.
     columns
         The columns whose values were compared, in the current table's order.
     key
@@ -83,7 +83,8 @@ class RowDifference(Shown):
     examples
         The first rows of each kind.
     rows
-        All of them; they can be had as long as this object is there.
+        All of them; they can be had as long as this object is there, and the files, if it is of
+        files that are still the same.
     """
 
     reference: str

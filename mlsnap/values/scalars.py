@@ -23,13 +23,15 @@ def to_json(value: Scalar) -> Any:
 
 
 def encoded(value: Any) -> Any:
-    """Dataclasses, tuples and dicts of scalars as JSON-ready values.
+    """Dataclasses, tuples (named ones by name) and dicts of scalars as JSON-ready values.
 
     Fields whose metadata say ``{"encoded": False}`` are left out.
     """
     if dataclasses.is_dataclass(value):
         fields = [f for f in dataclasses.fields(value) if f.metadata.get("encoded", True)]
         return {f.name: encoded(getattr(value, f.name)) for f in fields}
+    if hasattr(value, "_asdict"):
+        return encoded(value._asdict())
     if isinstance(value, tuple):
         return [encoded(each) for each in value]
     if isinstance(value, dict):

@@ -1,9 +1,13 @@
 """``mlsnap diff``."""
 
+import secrets
 from pathlib import Path
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+
+resource = pytest.importorskip("resource", reason="limits on files are POSIX")
 
 OTHERS = """name,age,joined,active
 Ada,37,2020-01-02,true
@@ -72,6 +76,23 @@ def test_after_an_error_no_file_is_there(run, people, project):
 
     assert ended.error()[0] == "no column 'nmae' in the reference; near names: 'name'"
     assert [file.name for file in project.iterdir()] == ["people.csv"]
+
+
+def test_where_no_more_can_be_written_no_file_is_left(run, project):
+    texts = [secrets.token_hex(2_000) for _ in range(20)]
+    pq.write_table(pa.table({"x": texts}), "a.parquet")
+    pq.write_table(pa.table({"x": texts[:1]}), "b.parquet")
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+
+    resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, limits[1]))
+    try:
+        ended = run("diff", "a.parquet", "b.parquet", "-n", "0", "-o", "rows.parquet")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+
+    assert ended.code == 3
+    assert ended.error()[0].startswith(". does not take it: ")
+    assert sorted(file.name for file in project.iterdir()) == ["a.parquet", "b.parquet"]
 
 
 def test_a_file_of_another_kind_is_a_wrong_usage(run, people, others):

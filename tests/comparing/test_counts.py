@@ -1,11 +1,12 @@
 from datetime import date, datetime
 
 import pytest
-from comparable import nothing, numbers, texts
+from comparable import nothing, numbers, table, texts
 from hypothesis import given
 from hypothesis import strategies as st
 
 from mlsnap.comparing.counts import in_percent, value_counts
+from mlsnap.comparing.profiles import compare_profiles
 from mlsnap.values.column import Kind, ValueCount
 from mlsnap.values.difference import NO_BASE, ValueCountDifference
 
@@ -18,6 +19,11 @@ def test_a_change_is_in_percent_of_the_reference():
 @given(st.integers(1, 10**9))
 def test_a_reference_of_zero_is_no_base(current):
     assert in_percent(0, current) == NO_BASE
+
+
+def test_changed_counts_are_told_by_name_in_json():
+    found = compare_profiles(table(texts("a", "a")), table(texts("a")))["x"].to_dict()
+    assert found["value_counts"] == [{"value": "a", "reference": 2, "current": 1, "percent": -50.0}]
 
 
 def test_nothing_to_nothing_is_no_change():

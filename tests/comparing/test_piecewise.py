@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mlsnap.comparing.piecewise import Overlay, curve_of, standard_deviation
+from mlsnap.comparing.piecewise import Curve, Overlay, curves_of, standard_deviation
 from mlsnap.profiling.distribution import distribution_of
 from mlsnap.profiling.ordered import Listed
 from mlsnap.values.column import Distribution
@@ -15,6 +15,11 @@ many = st.integers(0, 2**32 - 1).map(lambda seed: np.random.default_rng(seed).lo
 
 def one_gap(mean: float) -> Distribution:
     return Distribution(points=(0.0, 10.0), at=(1, 1), between=(8,), means=(mean,))
+
+
+def curve_of(distribution: Distribution) -> Curve:
+    (curve,) = curves_of(distribution)
+    return curve
 
 
 def distribution(values) -> Distribution:
@@ -33,6 +38,15 @@ def test_rows_between_points_fill_the_widest_part_around_their_mean(mean, low, h
     ends = np.array([low, high], dtype=float)
     assert curve.below(ends[1:] + 1e-9)[0] == pytest.approx(0.9 if high < 10 else 1)
     assert curve.up_to(ends[:1])[0] == pytest.approx(0.1 if low < high else 0.9)
+
+
+@given(few, many)
+def test_curves_made_together_are_those_made_alone(discrete, continuous):
+    sides = [distribution(discrete), distribution(continuous)]
+    for made, alone in zip(curves_of(*sides), map(curve_of, sides), strict=True):
+        assert made.count == alone.count
+        assert made.up_to(alone.knots).tolist() == alone.up_to(alone.knots).tolist()
+        assert made.below(alone.knots).tolist() == alone.below(alone.knots).tolist()
 
 
 def test_a_gap_without_rows_is_flat():

@@ -30,7 +30,7 @@ def lines(*steps: DriftStep, **options) -> list[str]:
 def test_steps_stand_above_their_columns() -> None:
     shown = lines(step(1), step(2, changed("Ward", 0.25)), step(3, changed("Ward", 0.5)))
 
-    assert shown[0] == "crime: 3 steps, each against the first"
+    assert shown[0] == "crime: 3 steps, each against the first one."
     assert shown[3].split() == ["1", "crime@v1", "2020-01-02", "00:00:00", "10"]
     assert shown[-2].split()[-2:] == ["0.25", "0.5"]
     assert shown[-1] == "wasserstein_normalised"
@@ -68,7 +68,7 @@ def test_one_step_has_no_table_of_columns() -> None:
 
 
 def test_no_step_at_all_is_shown_too() -> None:
-    assert lines()[0] == "crime: 0 steps, each against the first"
+    assert lines()[0] == "crime: 0 steps, each against the first one."
 
 
 def test_a_measure_that_no_column_has_is_an_error() -> None:

@@ -21,7 +21,8 @@ STATISTICS = [
 ]
 CHANGES = [
     *("type", "count_in_percent", "missing_in_percent", "not_missing_in_percent"),
-    *("error_in_percent", "empty_in_percent", "percent_missing", "min", "max", "median"),
+    *("error_in_percent", "empty_in_percent", "percent_missing", "percent_not_finite"),
+    *("min", "max", "median"),
     *QUANTILES,
     *MOMENTS,
     "value_counts",

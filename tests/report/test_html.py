@@ -100,8 +100,8 @@ def pages(*, text="plain"):
     series = drift(name=text, step=text, title=text, against=text)
     return {
         "profile": profile_page(shown, title=text, facts=facts),
-        "difference": difference_page(apart, title=text, facts=facts),
-        "drift": drift_page(series, title=text, facts=facts),
+        "difference": difference_page(apart, title=text),
+        "drift": drift_page(series, title=text),
         "profile fragment": profile_fragment(shown),
         "difference fragment": difference_fragment(apart),
         "drift fragment": drift_fragment(series),
@@ -193,7 +193,7 @@ def test_every_statistic_of_a_column_is_on_its_page():
 
 
 def test_a_difference_page_says_what_differs():
-    texts = Page(difference_page(difference(), title="t", facts={})).texts
+    texts = Page(difference_page(difference(), title="t")).texts
     assert "The data differs: 10 → 12 rows (+2, +20 %)." in texts
     assert texts[texts.index("Retyped") + 1] == "ID (INTEGER → STRING)"
     assert texts[texts.index("missing in percent") + 1] == "no base"
@@ -201,19 +201,17 @@ def test_a_difference_page_says_what_differs():
 
 
 def test_the_most_changed_column_is_the_first_of_its_page():
-    html = difference_page(
-        difference(changed("little", 0.1), changed("much", 3.0)), title="t", facts={}
-    )
+    html = difference_page(difference(changed("little", 0.1), changed("much", 3.0)), title="t")
     assert html.index(">much<") < html.index(">little<")
 
 
 def test_a_constant_that_changed_has_a_full_bar():
     column = changed(distances={"wasserstein": Distance(2.0, None)})
-    assert "width: 100%" in difference_page(difference(column), title="t", facts={})
+    assert "width: 100%" in difference_page(difference(column), title="t")
 
 
 def test_a_difference_of_nothing_is_a_page():
-    html = difference_page(difference(columns=()), title="t", facts={})
+    html = difference_page(difference(columns=()), title="t")
     assert "No column was compared." in Page(html).texts
 
 
@@ -222,18 +220,18 @@ def test_a_profile_of_nothing_is_a_page():
 
 
 def test_both_sides_of_a_column_are_drawn_over_each_other_and_told():
-    drawings = Page(difference_page(difference(drifted()), title="t", facts={})).all("svg")
+    drawings = Page(difference_page(difference(drifted()), title="t")).all("svg")
     label = "reference mostly 1 to 3 (50 %), current mostly 1 to 3 (25 %); median +1.5"
     assert [each["aria-label"] for each in drawings] == [label, label]
 
 
 def test_values_without_order_are_told_by_their_shares():
-    texts = Page(difference_page(difference(redistributed()), title="t", facts={})).texts
+    texts = Page(difference_page(difference(redistributed()), title="t")).texts
     assert texts[texts.index("Bonn") : texts.index("Bonn") + 3] == ["Bonn", "37.5 %", "25 %"]
 
 
 def test_a_column_beyond_the_usual_is_marked_in_words_and_by_a_sign():
-    texts = Page(difference_page(difference(drifted()), title="t", facts={})).texts
+    texts = Page(difference_page(difference(drifted()), title="t")).texts
     assert "drifted" in texts
     assert "! 0.25" in texts
     assert "≤ 0.1" in texts
@@ -241,64 +239,79 @@ def test_a_column_beyond_the_usual_is_marked_in_words_and_by_a_sign():
 
 def test_a_column_within_the_usual_is_not_marked():
     shown = difference(drifted(by=0.05, percent_missing=0.0), retyped=())
-    page = difference_page(shown, title="t", facts={})
+    page = difference_page(shown, title="t")
     assert "drifted" not in Page(page).texts
     assert "! " not in " ".join(Page(page).texts)
 
 
 def test_bounds_of_a_distance_are_told_with_the_reason():
-    texts = Page(difference_page(difference(drifted()), title="t", facts={})).texts
+    texts = Page(difference_page(difference(drifted()), title="t")).texts
     assert "0.25\N{EN DASH}1" in texts
     assert "values lie between points" in texts
 
 
 def test_a_retyped_column_tells_both_types():
     column = Retyped("ID", "INTEGER", "STRING", drifted("ID"))
-    texts = Page(difference_page(difference(retyped=(column,)), title="t", facts={})).texts
+    texts = Page(difference_page(difference(retyped=(column,)), title="t")).texts
     assert texts[texts.index("ID") + 1] == "integer → string"
 
 
 def test_dates_change_by_time():
     column = changed("Day", type="DATE", median=3 * 86_400.0, moments=Moments())
-    texts = Page(difference_page(difference(column), title="t", facts={})).texts
+    texts = Page(difference_page(difference(column), title="t")).texts
     assert "+3 d" in texts
 
 
 def test_identical_data_has_a_page_that_says_so():
     same = difference(changed(), identical=True, current_rows=10)
-    html = difference_page(same, title="t", facts={})
+    html = difference_page(same, title="t")
     assert "The data is identical: the same 10 rows in the same order." in Page(html).texts
 
 
 def test_a_difference_with_nothing_defined_is_a_page():
     bare = ColumnDifference(name="bare", type="NULL")
-    page = Page(difference_page(difference(bare), title="t", facts={}))
+    page = Page(difference_page(difference(bare), title="t"))
     assert "bare" in page.texts
     assert page.all("svg") == []
 
 
 def test_a_drift_page_tells_its_steps():
-    texts = Page(drift_page(drift(), title="t", facts={})).texts
+    texts = Page(drift_page(drift(), title="t")).texts
     assert "4 steps, each against the first one." in texts
     assert texts[texts.index("crime@v1") : texts.index("crime@v2")].count("\N{EN DASH}") == 1
     assert "1 added, 1 removed, 1 retyped" in texts
 
 
+def test_a_drift_page_says_where_it_shows_bounds():
+    def texts(**known):
+        column = ColumnDifference(
+            name="town", type="STRING", distances={"total_variation": Distance(**known)}
+        )
+        series = drift((0.2,))
+        step = dataclasses.replace(series.steps[1], difference=difference(column))
+        series = dataclasses.replace(series, steps=(series.steps[0], step))
+        return Page(drift_page(series, title="t")).texts
+
+    told = "Where only bounds of a distance are known, the lower one is shown."
+    assert told in texts(value=None, lower=0.1, upper=0.3)
+    assert told not in texts(value=0.1)
+
+
 def test_a_drift_page_begins_with_what_drifted_at_most_steps():
-    html = drift_page(drift((0.2, 0.05), (0.2, 0.3), name="c"), title="t", facts={})
+    html = drift_page(drift((0.2, 0.05), (0.2, 0.3), name="c"), title="t")
     assert html.index(">c1<") < html.index(">c<")
 
 
-def test_a_chart_tells_its_last_and_greatest_value_and_has_a_gap_where_there_is_none():
+def test_a_chart_tells_its_last_and_greatest_value_and_has_dashes_where_it_has_gaps():
     chart = Page(drift_fragment(drift())).all("svg")[0]
     told = "last 0.2, greatest 0.2, beyond the usual at 1"
     assert chart["aria-label"] == f"KS, of categories total variation at 2 steps: {told}"
     line = Page(drift_fragment(drift())).all("path")[1]
-    assert line["d"] == "M10 75h0M30 0h0"
+    assert line["d"] == "M6 75h8M26 0h8"
 
 
 def test_what_a_drift_page_draws_from_cannot_end_its_script():
-    html = drift_page(drift(step="</script><!--"), title="t", facts={})
+    html = drift_page(drift(step="</script><!--"), title="t")
     start = html.index('id="data">') + len('id="data">')
     data = html[start : html.index("</script>", start)]
     assert "<" not in data
@@ -306,7 +319,7 @@ def test_what_a_drift_page_draws_from_cannot_end_its_script():
 
 
 def test_equal_values_of_a_series_are_kept_once():
-    html = drift_page(Drift("t", "first", drift((0.05,) * 9).steps[1:]), title="t", facts={})
+    html = drift_page(Drift("t", "first", drift((0.05,) * 9).steps[1:]), title="t")
     columns = json.loads(re.search(r'id="data">(.*?)</script>', html).group(1))["columns"]
     assert columns[0][0] == [[500], [1000]]
 
@@ -314,7 +327,7 @@ def test_equal_values_of_a_series_are_kept_once():
 def test_a_value_that_is_not_finite_is_a_gap():
     found = drifted(distances={"population_stability": Distance(math.inf)})
     steps = [*drift().steps, DriftStep(9, "x", 1, None, None, difference(columns=(found,)))]
-    html = drift_page(Drift("t", "first", tuple(steps)), title="t", facts={})
+    html = drift_page(Drift("t", "first", tuple(steps)), title="t")
     data = re.search(r'id="data">(.*?)</script>', html).group(1)
     assert json.loads(data, parse_constant=pytest.fail)["columns"]
 
@@ -322,7 +335,7 @@ def test_a_value_that_is_not_finite_is_a_gap():
 @pytest.mark.parametrize("steps", [(), drift().steps[:1]])
 def test_a_drift_of_nothing_is_a_page(steps):
     empty = Drift("crime", "first", steps)
-    assert "No column was compared." in Page(drift_page(empty, title="t", facts={})).texts
+    assert "No column was compared." in Page(drift_page(empty, title="t")).texts
     assert Page(drift_fragment(empty)).all("svg") == []
 
 
@@ -343,7 +356,7 @@ def test_many_columns_are_all_on_the_page_of_a_difference():
     many = difference(
         *(ColumnDifference(name=f"c{n}", type="NULL") for n in range(2000)), retyped=()
     )
-    assert difference_page(many, title="t", facts={}).count('class="kind"') == 2000
+    assert difference_page(many, title="t").count('class="kind"') == 2000
 
 
 def test_a_difference_of_five_hundred_columns_stays_under_three_megabytes():
@@ -361,7 +374,7 @@ def test_a_difference_of_five_hundred_columns_stays_under_three_megabytes():
         "moments": Moments(1.23456e9, -1.23456e9, 1.23456e18, 1.23456, -1.23456),
     }
     columns = (drifted(f"a column with quite a long name {each}", **full) for each in range(500))
-    html = difference_page(difference(*columns), title="t", facts={})
+    html = difference_page(difference(*columns), title="t")
     assert len(html.encode()) < 3_000_000
 
 
@@ -376,7 +389,7 @@ def test_a_hundred_steps_of_a_hundred_columns_take_a_fifth_of_three_megabytes():
         return DriftStep(number, "v", 12, None, None, difference(columns=tuple(columns)))
 
     series = Drift("crime", "first", tuple(map(step, range(1, 101))))
-    assert len(drift_page(series, title="t", facts={}).encode()) < 600_000
+    assert len(drift_page(series, title="t").encode()) < 600_000
 
 
 def test_five_hundred_columns_stay_under_three_megabytes():

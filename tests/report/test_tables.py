@@ -73,7 +73,7 @@ def test_a_table_is_as_wide_as_fits():
 def test_of_many_columns_a_screen_shows_the_first_and_says_so():
     many = profile(*(ward(f"c{number}") for number in range(2000)))
     lines = str(profile_text(many)).splitlines()
-    assert lines[0].startswith("10 rows, 2000 columns")
+    assert lines[0].startswith("10 rows, 2,000 columns")
     assert lines[-2].split()[0] == "c59"
     assert lines[-1] == "… and 1,940 more columns: to_pandas(), --json and --html have all"
 
@@ -115,6 +115,11 @@ def test_columns_that_were_not_compared_are_listed():
         "retyped: ID (INTEGER → STRING)",
         "excluded: Notes",
     ]
+
+
+def test_two_tables_without_names_are_not_named():
+    unnamed = difference(reference="reference", current="current")
+    assert "reference" not in difference_text(unnamed).splitlines()[1]
 
 
 def test_the_most_changed_columns_come_first():

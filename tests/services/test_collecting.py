@@ -20,8 +20,9 @@ from mlsnap.errors import ConfigError, MlsnapWarning, NoDataCopyError, SourceErr
 from mlsnap.report.collections import collection_text
 from mlsnap.services.datasets import Dataset
 from mlsnap.services.keeping.collecting import collect, plan_of_collection
+from mlsnap.services.remotes import owner_of, remote_of
 from mlsnap.services.snapshots import Snapshot
-from mlsnap.services.workspace import open_workspace, owner_of
+from mlsnap.services.workspace import open_workspace
 from mlsnap.tracking import changes, tags
 from mlsnap.tracking.snapshots import Claim
 from mlsnap.values.collection import Collection
@@ -50,7 +51,7 @@ def data_objects(folder: Path) -> list[Path]:
 
 
 def remote() -> storage.Remote:
-    return open_workspace().remote()
+    return remote_of(open_workspace())
 
 
 def write_copy(owner: storage.Owner, content: bytes) -> None:

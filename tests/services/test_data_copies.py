@@ -15,6 +15,7 @@ from mlsnap.errors import MlsnapWarning, NoDataCopyError, SourceError
 from mlsnap.services.copies import pushing
 from mlsnap.services.datasets import Dataset
 from mlsnap.services.profiling import read_definition
+from mlsnap.services.remotes import remote_of
 from mlsnap.services.workspace import open_workspace
 from mlsnap.storage import Owner
 
@@ -28,7 +29,7 @@ def test_files_that_changed_since_they_were_read_are_not_copied(project: Path) -
     (FRAME + 1).to_csv("x.csv", index=False)
 
     with pytest.raises(SourceError, match=r"x\.csv changed while it was being read"):
-        pushing.push_files(reading, open_workspace().remote(), OWNER)
+        pushing.push_files(reading, remote_of(open_workspace()), OWNER)
 
 
 def test_a_frame_has_no_files_to_copy(project: Path) -> None:
@@ -36,7 +37,7 @@ def test_a_frame_has_no_files_to_copy(project: Path) -> None:
     reading = read_definition(define("x.csv"))
 
     with pytest.raises(SourceError, match="a frame has no files"):
-        pushing.push_files(replace(reading, definition=None), open_workspace().remote(), OWNER)
+        pushing.push_files(replace(reading, definition=None), remote_of(open_workspace()), OWNER)
 
 
 def test_there_is_nothing_to_verify_without_a_copy(wine: Dataset) -> None:

@@ -13,8 +13,9 @@ import mlsnap
 from mlsnap import storage
 from mlsnap.errors import MlsnapWarning, NotFoundError, SnapshotInUseError
 from mlsnap.services.datasets import Dataset
+from mlsnap.services.remotes import owner_of, remote_of
 from mlsnap.services.snapshots import Snapshot
-from mlsnap.services.workspace import open_workspace, owner_of
+from mlsnap.services.workspace import open_workspace
 
 FRAME = pd.DataFrame({"x": range(100), "y": ["a"] * 100})
 
@@ -34,7 +35,7 @@ def data_objects(folder: Path) -> list[Path]:
 
 
 def remote() -> storage.Remote:
-    return open_workspace().remote()
+    return remote_of(open_workspace())
 
 
 def test_a_snapshot_that_a_run_uses_is_not_deleted(wine: Dataset) -> None:

@@ -190,7 +190,7 @@ def test_the_runs_of_an_experiment_are_followed_from_the_oldest(history: list[st
     drift = mlsnap.drift(experiment="lab")
 
     assert [step.run_id for step in drift] == history
-    assert drift.left_out == ("runs without a snapshot as input training, or the only one,: 1",)
+    assert drift.left_out == ("1 run left out: no single input, and none named 'training'",)
 
 
 def test_an_experiment_can_be_given_by_its_id(history: list[str]) -> None:
@@ -261,7 +261,13 @@ def test_columns_that_come_go_and_change_their_type_are_told_apart() -> None:
 
 
 @pytest.mark.parametrize(
-    "question", [{}, {"what": "wine", "experiment": "lab"}, {"what": "wine", "last": 0}]
+    "question",
+    [
+        {},
+        {"what": "wine", "experiment": "lab"},
+        {"what": "wine", "last": 0},
+        {"what": "wine", "context": "training"},
+    ],
 )
 def test_a_question_that_asks_for_no_or_two_series_is_refused(question: dict[str, object]) -> None:
     with pytest.raises(SourceError):

@@ -33,10 +33,8 @@ def pages() -> dict[str, str]:
     profiles = [mlsnap.profile(table(shift)) for shift in (0, 5, 60)]
     return {
         "profile": profile_page(profiles[0], title=HOSTILE, facts={HOSTILE: HOSTILE}),
-        "comparison": difference_page(
-            mlsnap.compare(profiles[0], profiles[2]), title=HOSTILE, facts={}
-        ),
-        "drift": drift_page(mlsnap.drift(profiles), title=HOSTILE, facts={}),
+        "comparison": difference_page(mlsnap.compare(profiles[0], profiles[2]), title=HOSTILE),
+        "drift": drift_page(mlsnap.drift(profiles), title=HOSTILE),
     }
 
 

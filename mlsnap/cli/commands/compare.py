@@ -42,7 +42,7 @@ def compare(
     --fail-on or of the project is exceeded.
     """
     start_numpy(algebra=False)
-    late.import_mlflow()
+    context.with_resource(late.slim_mlflow())
     with late.working("comparing"):
         difference = mlsnap.compare(
             reference,
@@ -53,9 +53,7 @@ def compare(
         )
     check = gates.check_of(difference, fail_on)
     if html:
-        sides = {"reference": difference.reference, "current": difference.current}
-        title = f"{difference.reference} and {difference.current}"
-        write_page(html, late.difference_page(difference, title=title, facts=sides))
+        write_page(html, late.difference_page(difference))
     if log_report:
         log_page(log_report, difference)
     if as_json:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import click
 
 import mlsnap
 from mlsnap.cli import gates, late, options
-from mlsnap.cli.output import log_page, print_json, print_view, write_page
+from mlsnap.cli.output import log_page, print_drift, print_json, write_page
 from mlsnap.cli.processor import start_numpy
 
 
@@ -60,8 +59,10 @@ def drift(
     of runs. From their profiles alone. Ends with 1 if a limit of --fail-on or of the project is
     exceeded.
     """
+    if sum(map(bool, (tables, experiment, runs))) != 1:
+        raise click.UsageError("give one of DATASET, REF…, --experiment or --run")
     start_numpy(algebra=False)
-    late.import_mlflow()
+    click_context.with_resource(late.slim_mlflow())
     with late.working("comparing"):
         found = mlsnap.drift(
             (tables[0] if len(tables) == 1 else tables) or None,
@@ -77,12 +78,11 @@ def drift(
     if log:
         click.echo(f"logged to run {late.log_drift(found)}", err=True)
     if html:
-        write_page(html, late.drift_page(found, title=found.title, facts={}))
+        write_page(html, late.drift_page(found))
     if log_report:
         log_page(log_report, found)
     if as_json:
         print_json(gates.document(found, check))
     else:
-        most = late.MOST_COLUMNS if sys.stdout.isatty() else None
-        print_view(late.drift_view(found, measure=measure, most=most))
+        print_drift(found, measure=measure)
     gates.end(click_context, check, shown=as_json)

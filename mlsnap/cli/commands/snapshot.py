@@ -115,7 +115,7 @@ def _start(dataset: Dataset, name: str, order: _Order, *, as_json: bool) -> None
     dataset.get_definition(order.version)
     words = [sys.executable, "-P", "-m", "mlsnap", "snapshot", dataset.name, "--name", name]
     if order.data:
-        late.open_workspace().remote(order.remote)
+        late.remote_of(late.open_workspace(), order.remote)
     nothing = subprocess.DEVNULL
     subprocess.Popen(
         [*words, *order.words()],

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from mlsnap.comparing.pair import Pair
-from mlsnap.comparing.shares import Shares, bounded
+from mlsnap.comparing.shares import Floats, bounded
 from mlsnap.values.difference import Distance
 
 NAME = "l_infinity"
@@ -21,11 +21,13 @@ def distance(pair: Pair) -> Distance:
     shares = pair.shares
     if isinstance(shares, str):
         return Distance(None, reason=shares)
-    if shares.rest is None:
-        return Distance(_largest_gap(shares))
-    nearest, apart = shares.nearest(rest=False), shares.apart(most=True)
-    return bounded(_largest_gap(nearest), _largest_gap(apart), shares.reason)
+    known, rest = _largest_gap(shares.known), shares.rest
+    if rest is None:
+        return Distance(known)
+    lower = max(known, _largest_gap(rest.stored_nearest()))
+    upper = max(known, _largest_gap(rest.only), *rest.most)
+    return bounded(lower, upper, shares.reason)
 
 
-def _largest_gap(shares: Shares) -> float:
-    return float(np.abs(shares.known[0] - shares.known[1]).max(initial=0.0))
+def _largest_gap(shares: Floats) -> float:
+    return float(np.abs(shares[0] - shares[1]).max(initial=0.0))

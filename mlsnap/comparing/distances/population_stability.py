@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from mlsnap.comparing.pair import Pair
-from mlsnap.comparing.shares import Floats, Shares, bounded
+from mlsnap.comparing.shares import Floats, Rest, bounded
 from mlsnap.values.difference import Distance
 
 NAME = "population_stability"
@@ -19,39 +19,36 @@ LEAST = 0.0001
 def distance(pair: Pair) -> Distance:
     """Σ (q - p) ln(q / p) over the shares p of the reference and q of the current column.
 
-    By value, or in bins between the reference's deciles (`mlsnap.comparing.binned.tenths`).
+    By value, or in bins between the reference's deciles (`mlsnap.comparing.binned.tenths`): values
+    beyond the reference's own fall into its outermost bins, which hides how far beyond they are,
+    and all of it where most of the reference is one value. The other distances tell.
     Where not all values are stored there are bounds as of the other distances, see `_least` and
     `_largest`.
     """
     shares = pair.reference_shares
     if isinstance(shares, str):
         return Distance(None, reason=shares)
-    if shares.rest is None:
-        return Distance(_index(shares))
-    return bounded(_least(shares), _largest(shares), shares.reason)
+    known, rest = _index(shares.known), shares.rest
+    if rest is None:
+        return Distance(known)
+    return bounded(known + _least(rest), known + _largest(rest), shares.reason)
 
 
-def _index(shares: Shares) -> float:
-    return float(_terms(*np.maximum(shares.known, LEAST)).sum())
+def _index(shares: Floats) -> float:
+    p, q = np.maximum(shares, LEAST)
+    return float(((q - p) * np.log(q / p)).sum())
 
 
-def _terms(p: Floats, q: Floats) -> Floats:
-    return (q - p) * np.log(q / p)
-
-
-def _least(shares: Shares) -> float:
+def _least(rest: Rest) -> float:
     """Merging lessens the sum of terms if k classes may have added up to k times `LEAST`."""
-    assert shares.rest is not None
-    classes = sum(len(each.only) + each.values for each in shares.rest)
-    slack = classes * LEAST
-    return max(_index(shares.nearest(slack=slack)), _index(shares.merged(slack=slack)))
+    slack = (rest.only.shape[1] + sum(rest.values)) * LEAST
+    return max(_index(rest.nearest(slack=slack)), _index(rest.merged(slack=slack)))
 
 
-def _largest(shares: Shares) -> float:
+def _largest(rest: Rest) -> float:
     """Disjoint, and what was not stored in shares as large as can be: a term over p ascends."""
-    assert shares.rest is not None
-    return _index(shares.apart(stored=True)) + sum(
-        (each.most - LEAST) * math.log(each.most / LEAST) * each.share / each.most
-        for each in shares.rest
-        if each.most > LEAST
+    return _index(rest.only) + sum(
+        (most - LEAST) * math.log(most / LEAST) * share / most
+        for most, share in zip(rest.most, rest.share, strict=True)
+        if most > LEAST
     )

@@ -16,7 +16,8 @@ from mlsnap.errors import MlsnapWarning
 from mlsnap.lineage import git
 from mlsnap.services.copies import pulling
 from mlsnap.services.profiling import Reading
-from mlsnap.services.workspace import Workspace, owner_of
+from mlsnap.services.remotes import owner_of, remote_of
+from mlsnap.services.workspace import Workspace
 from mlsnap.values.snapshot import DataCopy, SnapshotRecord
 from mlsnap.values.temporary import temporary_folder
 
@@ -63,7 +64,7 @@ def copy_referred(workspace: Workspace, record: SnapshotRecord) -> DataCopy:
         If it is not what was recorded.
     """
     copy = pulling.copy_of(record)
-    remote = workspace.remote()
+    remote = remote_of(workspace)
     owner = owner_of(workspace, record.run_id, record.reference)
     with temporary_folder() as folder, storage.writing(remote, owner) as writer:
         pulling.fetch_files(workspace, record, folder)

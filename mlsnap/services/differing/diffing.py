@@ -10,10 +10,11 @@ from typing import Any, NamedTuple
 from mlsnap import settings
 from mlsnap.data.blocks import Blocks
 from mlsnap.services.differing.examples import examples_of
-from mlsnap.services.differing.pass_one import DifferingPlaces, find_differing
-from mlsnap.services.differing.pass_two import FoundRows
-from mlsnap.services.differing.shared import SharedColumns, shared_columns
-from mlsnap.services.differing.sides import Side, find_side, shared_parts
+from mlsnap.services.differing.found_rows import FoundRows
+from mlsnap.services.differing.places import DifferingPlaces, find_differing
+from mlsnap.services.differing.shared_columns import SharedColumns, shared_columns
+from mlsnap.services.differing.side import Side, shared_parts, starts_of
+from mlsnap.services.differing.sides import find_side
 from mlsnap.values.row_difference import RowDifference
 from mlsnap.values.temporary import temporary_folder
 
@@ -93,6 +94,7 @@ def diff(
         )
         places, rows = _find(opened, shared, stack)
     removed, added, changed = places.counts
+    shown, changed_cells = examples_of(rows, shared, most=examples)
     return RowDifference(
         reference=base.name,
         current=other.name,
@@ -110,8 +112,8 @@ def diff(
         columns_removed=shared.removed,
         retyped=shared.retyped,
         excluded=shared.excluded,
-        changed_cells=rows.count_cells(),
-        examples=examples_of(rows, shared, most=examples),
+        changed_cells=changed_cells,
+        examples=shown,
         rows=rows,
     )
 
@@ -136,7 +138,7 @@ def _open(base: Side, other: Side, folder: Path) -> _Opened:
         base.open(folder / "reference", ours),
         other.open(folder / "current", theirs),
         sum(part.rows or 0 for part in ours),
-        not ours,
+        starts_of(base.parts, ours) == starts_of(other.parts, theirs),
     )
 
 

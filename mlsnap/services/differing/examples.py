@@ -8,21 +8,34 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from mlsnap.data.layout import plain
-from mlsnap.services.differing.pass_two import FoundRows
-from mlsnap.services.differing.shared import SharedColumns
+from mlsnap.services.differing.found_rows import FoundRows
+from mlsnap.services.differing.shared_columns import SharedColumns
 from mlsnap.values.row_difference import ChangedRow, ExampleRows
 
 _is = pa.types
 
 
-def examples_of(found: FoundRows, columns: SharedColumns, *, most: int) -> ExampleRows:
-    """The first ``most`` rows of each kind."""
-    return ExampleRows(
-        tuple(islice(_rows(found.added(), most), most)),
-        tuple(islice(_rows(found.removed(), most), most)),
-        tuple(islice(_changed(found, columns, most), most)),
+def examples_of(
+    found: FoundRows, columns: SharedColumns, *, most: int
+) -> tuple[ExampleRows, dict[str, int]]:
+    """The first ``most`` rows of each kind, and how many changed rows differ in which columns."""
+    changed, counts = list[ChangedRow](), np.zeros(len(columns.others), np.int64)
+    for before, after in found.changed():
+        cells = found.cells(before, after)
+        counts += cells.sum(axis=0)
+        left = most - len(changed)
+        if left > 0:
+            changed += _changed(before.slice(0, left), after.slice(0, left), cells, columns)
+    added, removed = (
+        tuple(islice(_rows(rows, most), most)) for rows in (found.added(), found.removed())
+    )
+    named = zip(columns.others, counts.tolist(), strict=True)
+    return (
+        ExampleRows(added, removed, tuple(changed)),
+        {name: count for name, count in named if count},
     )
 
 
@@ -31,17 +44,19 @@ def _rows(batches: Iterable[pa.RecordBatch], most: int) -> Iterator[dict[str, An
         yield from _dicts(batch.slice(0, most))
 
 
-def _changed(found: FoundRows, columns: SharedColumns, most: int) -> Iterator[ChangedRow]:
-    for before, after in found.changed() if most else ():
-        then, now = before.slice(0, most), after.slice(0, most)
-        cells = found.cells(then, now)
-        for row, was, is_ in zip(cells, _dicts(then), _dicts(now), strict=True):
-            names = [columns.others[place] for place in np.flatnonzero(row)]
-            yield ChangedRow(
-                {name: is_[name] for name in columns.key},
-                {name: was[name] for name in names},
-                {name: is_[name] for name in names},
-            )
+def _changed(
+    before: pa.RecordBatch,
+    after: pa.RecordBatch,
+    cells: NDArray[np.bool_],
+    columns: SharedColumns,
+) -> Iterator[ChangedRow]:
+    for row, was, is_ in zip(cells, _dicts(before), _dicts(after), strict=False):
+        names = [columns.others[place] for place in np.flatnonzero(row)]
+        yield ChangedRow(
+            {name: is_[name] for name in columns.key},
+            {name: was[name] for name in names},
+            {name: is_[name] for name in names},
+        )
 
 
 def _dicts(batch: pa.RecordBatch) -> Iterator[dict[str, Any]]:

@@ -41,15 +41,31 @@ def match_rows(reference: Records, current: Records) -> Matched:
 
 def match_keyed_rows(reference: Records, current: Records) -> Matched:
     """Tell apart rows that have two words for all of their values, then two for their key."""
-    removed, added = _surplus(reference[:, :2], current[:, :2])
     keys = reference[:, 2:4], current[:, 2:4]
-    before, after = _pairs(keys[0][removed], keys[1][added])
+    order, group = _grouped(np.concatenate(keys))
+    ours, theirs = _counts(order, group, len(reference))
+    repeated = int(((ours > 1) | (theirs > 1)).sum())
+    if repeated:
+        return _match_repeated(reference, current, repeated)
+    before, after = _pairs(order, (ours & theirs).astype(np.bool_)[group], len(reference))
+    differs = (reference[before, :2] != current[after, :2]).any(axis=1)
+    removed, added = _sides(order[(ours + theirs == 1)[group]], len(reference))
+    return Matched(removed, added, before[differs], after[differs], 0)
+
+
+def _match_repeated(reference: Records, current: Records, repeated: int) -> Matched:
+    removed, added = _surplus(reference[:, :2], current[:, :2])
+    keys = reference[removed, 2:4], current[added, 2:4]
+    order, group = _grouped(np.concatenate(keys))
+    ours, theirs = _counts(order, group, len(removed))
+    single = ((ours == 1) & (theirs == 1))[group]
+    before, after = _pairs(order, single, len(removed))
     return Matched(
         np.delete(removed, before),
         np.delete(added, after),
         removed[before],
         added[after],
-        _count_repeated(*keys),
+        repeated,
     )
 
 
@@ -59,50 +75,49 @@ def _surplus(one: Records, other: Records) -> tuple[Places, Places]:
     ours, theirs = _counts(order, group, len(one))
     odd = (ours != theirs)[group]
     order, group = order[odd], group[odd]
-    by_place = np.lexsort((order, group))
-    order, group = order[by_place], group[by_place]
     rank = np.arange(len(group)) - np.searchsorted(group, group)
     rank -= np.where(order < len(one), 0, ours[group])
     return _sides(order[rank >= np.minimum(ours, theirs)[group]], len(one))
 
 
-def _pairs(one: Records, other: Records) -> tuple[Places, Places]:
-    """The places of the keys that each side has once."""
-    order, group = _grouped(np.concatenate((one, other)))
-    ours, theirs = _counts(order, group, len(one))
-    found = order[((ours == 1) & (theirs == 1))[group]].reshape(-1, 2)
-    return found.min(axis=1), found.max(axis=1) - len(one)
-
-
-def _count_repeated(*sides: Records) -> int:
-    """Keys that a side has more than once."""
-    repeated = np.concatenate([_repeated(keys) for keys in sides])
-    return len(np.unique(_grouped(repeated)[1])) if len(repeated) else 0
-
-
-def _repeated(keys: Records) -> Records:
-    """Each key that is there more than once."""
-    first = np.sort(keys[:, 0])
-    twice = first[1:][first[1:] == first[:-1]]
-    if not len(twice):
-        return keys[:0]
-    candidates = keys[np.isin(keys[:, 0], twice)]
-    order, group = _grouped(candidates)
-    counts = np.bincount(group)
-    begins = np.searchsorted(group, np.flatnonzero(counts > 1))
-    return candidates[order[begins]]
+def _pairs(order: Places, chosen: NDArray[np.bool_], length: int) -> tuple[Places, Places]:
+    """The places in both sides of groups that have one row of each."""
+    found = order[chosen].reshape(-1, 2)
+    return found[:, 0], found[:, 1] - length
 
 
 def _grouped(rows: Records) -> tuple[Places, Places]:
-    """An order in which equal rows are neighbours, and in it the number of each one's group."""
-    order = np.argsort(rows[:, 0])
+    """An order in which equal rows are neighbours, and in it the number of each one's group.
+
+    Equal rows stay in their order.
+    """
+    order = _brought_together(rows[:, 0])
     first, second = rows[order, 0], rows[order, 1]
     same = first[1:] == first[:-1]
     if (same & (second[1:] != second[:-1])).any():
         order = np.lexsort((rows[:, 1], rows[:, 0]))
         first, second = rows[order, 0], rows[order, 1]
-        same = (first[1:] == first[:-1]) & (second[1:] == second[:-1])
+        same = first[1:] == first[:-1]
+    same &= second[1:] == second[:-1]
     return order, np.concatenate([np.zeros(min(len(rows), 1), np.int64), np.cumsum(~same)])
+
+
+def _brought_together(words: NDArray[np.uint64]) -> Places:
+    """A stable order in which equal words are neighbours.
+
+    Each place is sorted together with as many bits of its word as there is room for beside it,
+    which is much quicker than `numpy.argsort`; should these be the same for two different words,
+    that does it.
+    """
+    bits = np.uint64(len(words).bit_length())
+    packed = words << bits | np.arange(len(words), dtype=np.uint64)
+    packed.sort()
+    order = (packed & ((np.uint64(1) << bits) - np.uint64(1))).view(np.int64)
+    packed >>= bits
+    found = words[order]
+    if ((packed[1:] == packed[:-1]) & (found[1:] != found[:-1])).any():
+        return np.argsort(words, kind="stable")
+    return order
 
 
 def _counts(order: Places, group: Places, length: int) -> tuple[Places, Places]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain
@@ -13,9 +14,7 @@ from numpy.typing import NDArray
 
 from mlsnap.data.buffers import to_arrow
 from mlsnap.data.rows import unique_names
-from mlsnap.services.differing.shared import SharedColumns
-
-_KINDS = ("removed", "added", "changed")
+from mlsnap.services.differing.shared_columns import SharedColumns
 
 
 @dataclass(frozen=True)
@@ -78,12 +77,19 @@ _LISTED = pa.list_(pa.string())
 
 
 def _kinds(kind: str, rows: int) -> pa.Array:
-    numbers = to_arrow(np.full(rows, _KINDS.index(kind), np.int8))
-    return pa.array(_KINDS, _KIND).take(numbers)
+    return _texts([kind]).take(to_arrow(np.zeros(rows, np.int8)))
 
 
 def _named(cells: NDArray[np.bool_], names: list[str]) -> pa.Array:
     """For each row the names of the columns that it has a true cell in."""
     ends = np.concatenate([[0], np.cumsum(cells.sum(axis=1))]).astype(np.int32)
     places = to_arrow(np.nonzero(cells)[1])
-    return pa.ListArray.from_arrays(to_arrow(ends), pa.array(names, pa.string()).take(places))
+    return pa.ListArray.from_arrays(to_arrow(ends), _texts(names).take(places))
+
+
+def _texts(texts: Sequence[str]) -> pa.Array:
+    """An array of texts; `pyarrow.array` would import pandas."""
+    encoded = [text.encode() for text in texts]
+    ends = np.cumsum([0, *map(len, encoded)], dtype=np.int32)
+    buffers = [None, pa.py_buffer(ends), pa.py_buffer(b"".join(encoded))]
+    return pa.Array.from_buffers(pa.string(), len(encoded), buffers, null_count=0)

@@ -23,8 +23,9 @@ class Windows:
         numbers = places // self._width
         names = [*map(str, range(rows.num_columns)), "place"]
         marked = pa.RecordBatch.from_arrays([*rows.columns, to_arrow(places)], names=names)
-        for number in np.unique(numbers).tolist():
-            there = np.flatnonzero(numbers == number)
+        order = np.argsort(numbers, kind="stable")
+        found, starts = np.unique(numbers[order], return_index=True)
+        for number, there in zip(found.tolist(), np.split(order, starts[1:]), strict=True):
             part = marked if len(there) == len(marked) else marked.take(to_arrow(there))
             with (
                 (self._folder / str(number)).open("ab") as file,
@@ -32,14 +33,13 @@ class Windows:
             ):
                 stream.write_batch(part)
 
-    def take(self, number: int, schema: pa.Schema) -> pa.RecordBatch:
-        """The rows of a window, of that schema, in the order of what they belong to; once."""
+    def take(self, number: int, schema: pa.Schema) -> tuple[pa.RecordBatch, Places]:
+        """The rows of a window, of that schema, and what they belong to; once."""
         tables, file = [], self._folder / str(number)
         with pa.OSFile(str(file)) as source:
             while source.tell() < source.size():
                 tables.append(pa.ipc.open_stream(source).read_all())
         file.unlink()
         marked = as_batch(pa.concat_tables(tables))
-        order = to_arrow(np.argsort(to_numpy(marked.column("place"))))
-        columns = [column.take(order) for column in marked.columns[:-1]]
-        return pa.RecordBatch.from_arrays(columns, schema=schema)
+        rows = pa.RecordBatch.from_arrays(marked.columns[:-1], schema=schema)
+        return rows, to_numpy(marked.column("place"))

@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 
 from mlsnap import storage
 from mlsnap.services.keeping.holding import UNUSABLE, Holding, Ours, look
+from mlsnap.services.remotes import remote_of
 from mlsnap.services.workspace import Workspace, open_workspace
 from mlsnap.tracking import changes
 from mlsnap.tracking.inputs import used_ones
@@ -123,7 +124,7 @@ def collect(plan: Plan) -> Collection:
 
 def _places(ours: Ours, target: str | None) -> tuple[Place, ...]:
     """The remotes to look at; where copies lie, but nothing is to be found, is out of reach."""
-    first = ours.workspace.remote(target)
+    first = remote_of(ours.workspace, target)
     found = {first.url: Place(first.url, first)}
     for url, held in {each.url: each for each in ours.holdings.values()}.items():
         if target is None or url == first.url:

@@ -11,9 +11,15 @@ from mlsnap import settings
 from mlsnap.comparing.profiles import compare_profiles
 from mlsnap.comparing.selection import left_out
 from mlsnap.errors import NotFoundError, SourceError
-from mlsnap.services import series as series_of
+from mlsnap.services.comparison.series import (
+    Member,
+    Series,
+    of_anything,
+    of_experiment,
+    of_runs,
+    profiles_of,
+)
 from mlsnap.services.references import Named, find_profile
-from mlsnap.services.series import Member, Series
 from mlsnap.values.difference import Difference
 from mlsnap.values.drift import Drift, DriftStep
 from mlsnap.values.names import is_name
@@ -77,8 +83,8 @@ def drift(
         looked for, snapshots and runs that have lost theirs are left out, and
         `Drift.left_out` says so.
     SourceError
-        If not exactly one of ``what``, ``runs`` and ``experiment`` is given, or ``last`` is not
-        at least 1.
+        If not exactly one of ``what``, ``runs`` and ``experiment`` is given, ``last`` is not at
+        least 1, or there is a ``context`` and no runs.
 
     Examples
     --------
@@ -115,18 +121,23 @@ def _series(
 ) -> Series:
     if sum(each is not None for each in (what, runs, experiment)) != 1:
         raise SourceError("drift follows one series, not none or several", _WAYS)
+    if context is not None and runs is None and experiment is None:
+        raise SourceError(
+            f"context {context!r} picks among the inputs of runs, and this is a series of none",
+            "leave it out; of one run in a list, name the input as runs:/ID#CONTEXT",
+        )
     if last is not None and last < 1:
         raise SourceError(f"the last {last} of a series are none", "ask for at least 1")
     if runs is not None:
-        return series_of.of_runs(runs, context=context, last=last)
+        return of_runs(runs, context=context, last=last)
     if experiment is not None:
-        return series_of.of_experiment(experiment, context=context, last=last)
-    return series_of.of_anything(what, last=last)
+        return of_experiment(experiment, context=context, last=last)
+    return of_anything(what, last=last)
 
 
 def _read(series: Series) -> tuple[list[Read], list[str]]:
     """The members with their profiles; of those that have lost it, a sentence."""
-    found = list(zip(series.members, series_of.profiles_of(series), strict=True))
+    found = list(zip(series.members, profiles_of(series), strict=True))
     gone = [(member, error) for member, error in found if isinstance(error, NotFoundError)]
     read = [(member, profile) for member, profile in found if isinstance(profile, Profile)]
     if gone and not (series.sought and read):

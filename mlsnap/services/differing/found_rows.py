@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import weakref
-from collections import Counter
 from collections.abc import Callable, Iterator
 
 import numpy as np
@@ -11,11 +10,12 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from mlsnap.data.blocks import Blocks, as_batch
-from mlsnap.data.partitions import Partitions
+from mlsnap.data.buffers import to_arrow
+from mlsnap.data.partitions import MOST, Partitions
 from mlsnap.data.row_hashes import differing
 from mlsnap.services.differing.output import Output
-from mlsnap.services.differing.pass_one import DifferingPlaces
-from mlsnap.services.differing.shared import SharedColumns
+from mlsnap.services.differing.places import DifferingPlaces
+from mlsnap.services.differing.shared_columns import SharedColumns
 from mlsnap.services.differing.windows import Windows
 from mlsnap.values.temporary import temporary_folder
 
@@ -24,6 +24,9 @@ _FEWEST = 1 << 10
 
 _COPIES = 8
 """How often a changed row may be in memory at once, as it was and as it is."""
+
+_LOOKS = 2
+"""How often a block may be read for changed rows before their rows are sorted into files."""
 
 
 class FoundRows:
@@ -83,16 +86,49 @@ class FoundRows:
         if not self._places.counts[2]:
             return
         width = self._width()
-        after = Partitions(self._current.row_count // width + 1, 1, room=self._room)
+        windows = Partitions(self._current.row_count // width + 1, 2, room=self._room)
+        looks = 0
+        for pairs in self._pairs():
+            windows.put(pairs[:, 1] // width, pairs.view(np.uint64))
+            looks += self._looks(pairs, width)
+        if looks <= _LOOKS * len(self._reference.sizes):
+            yield from self._changed_directly(windows)
+        else:
+            yield from self._changed_by_files(windows, width)
+
+    def _changed_directly(
+        self, windows: Partitions
+    ) -> Iterator[tuple[pa.RecordBatch, pa.RecordBatch]]:
+        """Window by window, whose rows lie together in the reference too."""
+        for number in windows.numbers():
+            before, after = windows.get(number).astype(np.int64).T
+            order = np.argsort(before)
+            rows = _joined(self._reference.take(before[order], self._columns.names))
+            yield _ordered(rows, after[order]), self._at(after)
+
+    def _changed_by_files(
+        self, windows: Partitions, width: int
+    ) -> Iterator[tuple[pa.RecordBatch, pa.RecordBatch]]:
+        """Window by window, whose rows are brought together in files first."""
         with temporary_folder() as folder:
-            windows = Windows(folder, width)
-            for number in self._places.changed.numbers():
-                pairs = self._places.changed.get(number).astype(np.int64)
-                self._put_before(pairs[np.argsort(pairs[:, 0])], windows)
-                after.put(pairs[:, 1] // width, pairs[:, 1:].view(np.uint64))
-            for number in after.numbers():
-                now = self._at(after.get(number))
-                yield windows.take(number, self._schema_before), now
+            befores = Windows(folder, width)
+            for pairs in self._pairs():
+                self._put_before(pairs, befores)
+            for number in windows.numbers():
+                rows, places = befores.take(number, self._schema_before)
+                yield _ordered(rows, places), self._at(windows.get(number)[:, 1].astype(np.int64))
+
+    def _pairs(self) -> Iterator[NDArray[np.int64]]:
+        """Places of changed rows on both sides, ascending in the reference, a stretch at a time."""
+        for number in self._places.changed.numbers():
+            pairs = self._places.changed.get(number).astype(np.int64)
+            yield pairs[np.argsort(pairs[:, 0])]
+
+    def _looks(self, pairs: NDArray[np.int64], width: int) -> int:
+        """How many blocks of the reference would be read for them, window by window."""
+        blocks = np.searchsorted(self._reference.starts, pairs[:, 0], side="right")
+        looks = np.sort(pairs[:, 1] // width * len(self._reference.starts) + blocks)
+        return 1 + int(np.count_nonzero(looks[1:] != looks[:-1]))
 
     def cells(self, before: pa.RecordBatch, after: pa.RecordBatch) -> NDArray[np.bool_]:
         """Which cells of changed rows differ; shape (rows, columns that are not in the key)."""
@@ -101,14 +137,6 @@ class FoundRows:
             for name, form in self._columns.form_of(self._columns.others)
         ]
         return np.stack(masks, axis=1)
-
-    def count_cells(self) -> dict[str, int]:
-        """Of each column that changed rows differ in, in how many of them."""
-        counts = Counter[str]()
-        for before, after in self.changed():
-            sums = self.cells(before, after).sum(axis=0).tolist()
-            counts.update(dict(zip(self._columns.others, sums, strict=True)))
-        return {name: counts[name] for name in self._columns.others if counts[name]}
 
     def _rows(self, blocks: Blocks, kept: Partitions) -> Iterator[pa.RecordBatch]:
         for places in DifferingPlaces.in_order(kept):
@@ -122,18 +150,28 @@ class FoundRows:
             windows.put(batch, np.ascontiguousarray(pairs[done : done + len(here), 1]))
             done += len(here)
 
-    def _at(self, places: NDArray[np.uint64]) -> pa.RecordBatch:
+    def _at(self, places: NDArray[np.int64]) -> pa.RecordBatch:
         """The rows of the current table at some places, in its order."""
-        ordered = np.sort(places[:, 0]).astype(np.int64)
-        taken = self._current.take(ordered, self._columns.names)
-        return as_batch(pa.Table.from_batches([batch for _, batch in taken]))
+        return _joined(self._current.take(np.sort(places), self._columns.names))
 
     def _width(self) -> int:
         """Rows of the current table whose changed ones are held together: all, if they are few."""
-        (_, first), *_ = self._current.take(np.zeros(1, np.int64), self._columns.names)
-        width = max(self._room // (max(first.nbytes, 1) * _COPIES), _FEWEST)
+        block = self._current.read(int(np.argmax(self._current.sizes)), self._columns.names)
+        width = self._room * len(block) // (max(block.nbytes, 1) * _COPIES)
+        width = max(width, _FEWEST, self._current.row_count // (MOST - 1) + 1)
         return self._current.row_count + 1 if self._places.counts[2] <= width else width
 
     @property
     def _schema_before(self) -> pa.Schema:
         return pa.schema([self._reference.schema.field(name) for name in self._columns.names])
+
+
+def _joined(taken: Iterator[tuple[NDArray[np.int64], pa.RecordBatch]]) -> pa.RecordBatch:
+    return as_batch(pa.Table.from_batches([batch for _, batch in taken]))
+
+
+def _ordered(rows: pa.RecordBatch, places: NDArray[np.int64]) -> pa.RecordBatch:
+    """Rows in the order of what they belong to."""
+    if (places[1:] > places[:-1]).all():
+        return rows
+    return rows.take(to_arrow(np.argsort(places)))

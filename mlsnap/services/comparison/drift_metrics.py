@@ -12,7 +12,7 @@ from mlsnap.values.difference import ColumnDifference
 from mlsnap.values.drift import Drift, DriftStep
 from mlsnap.values.names import slug
 
-MEASURES = (
+LOGGED = (
     "wasserstein_normalised",
     "kolmogorov_smirnov",
     "total_variation",
@@ -26,7 +26,7 @@ def log_drift(drift: Drift, run_id: str | None = None) -> str:
     """Log a drift as metrics of MLflow, a step for each snapshot; returns the run's id.
 
     A metric is ``drift_to_first/<column>/<measure>`` (``drift_to_previous/…``,
-    ``drift_to_<baseline>/…``), the measures are `MEASURES`; ``drifted_to_first`` is the share
+    ``drift_to_<baseline>/…``), the measures are `LOGGED`; ``drifted_to_first`` is the share
     0-1 of the compared columns that drifted (`ColumnDifference.drifted`). What MLflow does not take
     in a name is replaced, see `mlsnap.values.names.slug`. Steps have the snapshots' numbers and
     times, so that logging the same drift to the same run again changes nothing. What is not
@@ -63,7 +63,7 @@ def _index_run(workspace: Workspace, drift: Drift) -> str | None:
 def _points(drift: Drift) -> Iterator[Point]:
     baseline = slug(drift.against)
     for step in drift:
-        found = step.compared()
+        found = step.compared
         if not found:
             continue
         share = sum(bool(each.drifted) for each in found.values()) / len(found)
@@ -75,7 +75,7 @@ def _points(drift: Drift) -> Iterator[Point]:
 
 def _values(column: ColumnDifference) -> Iterator[tuple[str, float]]:
     known = column.measures()
-    for measure in MEASURES:
+    for measure in LOGGED:
         value = known.get(measure)
         if isinstance(value, float | int) and math.isfinite(value):
             yield measure, float(value)

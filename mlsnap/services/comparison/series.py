@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from mlsnap.errors import NotFoundError
+from mlsnap.report.statements import counted
 from mlsnap.services import late
 from mlsnap.services.references import find_profile
 from mlsnap.services.workspace import Workspace, open_workspace
@@ -80,7 +81,7 @@ def of_runs(runs: Sequence[str], *, context: str | None, last: int | None) -> Se
         _input(number, run, inputs.pick_input(run, ref.context or context))
         for number, (ref, run) in enumerate(zip(named, found, strict=True), start=1)
     ]
-    return Series(_counted(members, "run"), tuple(members), workspace)
+    return Series(counted(len(members), "run"), tuple(members), workspace)
 
 
 def of_experiment(experiment: str, *, context: str | None, last: int | None) -> Series:
@@ -97,8 +98,8 @@ def of_experiment(experiment: str, *, context: str | None, last: int | None) -> 
         except NotFoundError:
             without += 1
     members = tuple(_input(number, *each) for number, each in enumerate(reversed(used), start=1))
-    wanted = f"{context!r}" if context else "training, or the only one,"
-    left_out = (f"runs without a snapshot as input {wanted}: {without}",) if without else ()
+    why = f"no input {context!r}" if context else "no single input, and none named 'training'"
+    left_out = (f"{counted(without, 'run')} left out: {why}",) if without else ()
     return Series(f"experiment {name}", members, workspace, sought=True, left_out=left_out)
 
 
@@ -107,7 +108,7 @@ def of_tables(tables: Iterable[Any], *, last: int | None) -> Series:
     every = list(tables)
     found = every[-(last or len(every)) :]
     members = [_table(number, each) for number, each in enumerate(found, start=1)]
-    return Series(_counted(members, "table"), tuple(members))
+    return Series(counted(len(members), "table"), tuple(members))
 
 
 def profiles_of(series: Series) -> list[Profile | NotFoundError]:
@@ -162,10 +163,6 @@ def _run_reference(text: str) -> reference.ByRun:
     if isinstance(ref, reference.ByRun):
         return ref
     raise NotFoundError(f"{text!r} is no run", "a run is its id, or runs:/ID, with #CONTEXT behind")
-
-
-def _counted(members: Sequence[Member], noun: str) -> str:
-    return f"{len(members)} {noun}{'s' * (len(members) != 1)}"
 
 
 def _moment(text: str) -> datetime:

@@ -16,7 +16,7 @@ from mlsnap.data.partitions import MOST, Partitions, Records
 from mlsnap.data.row_hashes import row_hashes
 from mlsnap.services import progress
 from mlsnap.services.differing.matching import Places, match_keyed_rows, match_rows
-from mlsnap.services.differing.shared import SharedColumns
+from mlsnap.services.differing.shared_columns import SharedColumns
 
 _CORES = os.cpu_count() or 1
 

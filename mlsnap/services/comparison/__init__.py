@@ -1,0 +1,1 @@
+"""What differs between two tables, and over a series of them, from their profiles."""
