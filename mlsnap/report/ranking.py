@@ -27,9 +27,9 @@ def change(column: ColumnDifference, *, rows: tuple[int, int]) -> float:
     The greatest of its `ColumnDifference.telling` distance and the changes of its shares of missing
     rows and of NaN and infinite ones: all are shares of rows, so that columns of all kinds compare,
     and one wild value counts for one row, where it could stretch a Wasserstein distance beyond all
-    others. Where there is no such distance, the share of rows that changed from one common value to another, and d / (1 + d)
-    of another normalised distance d; a constant that became anything else is 1. ``rows`` are those
-    of the reference and of the current table.
+    others. Where there is no such distance, the share of rows that changed from one common value to
+    another, and d / (1 + d) of another normalised distance d; a constant that became anything else
+    is 1. ``rows`` are those of the reference and of the current table.
     """
     known = column.least(column.telling) if column.telling else None
     if known is None:

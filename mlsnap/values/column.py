@@ -195,7 +195,7 @@ def _floats(stored: list[Any]) -> tuple[float, ...]:
     try:
         return tuple(map(float, stored))
     except TypeError:  # some are not finite, which JSON has no number for
-        return tuple(x if type(x) is float else float(from_json(x)) for x in stored)
+        return tuple(float(x["float"] if type(x) is dict else x) for x in stored)
 
 
 def _value_counts(stored: list[Any]) -> tuple[ValueCount, ...]:

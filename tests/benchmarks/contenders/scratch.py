@@ -20,6 +20,7 @@ def project() -> Iterator[Path]:
         os.environ["MLFLOW_TRACKING_URI"] = f"sqlite:///{scratch}/mlflow.db"
         os.environ["MLSNAP_DATA_DIRECTORY"] = f"{scratch}/store"
         os.environ["MLSNAP_CACHE_DIRECTORY"] = f"{scratch}/cache"
+        os.environ["MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT"] = "true"
         yield Path(scratch)
         os.chdir("/")
 
