@@ -118,7 +118,7 @@ def _columns(
     drawn = [_drawn(each, floor=0.0 if measure else _FLOOR) for each in values]
     steps = {
         f"#{step.number}": [
-            _cell(step, each.differences[place], measure=name, value=line[place])
+            _cell(each.differences[place], measure=name, value=line[place])
             for each, name, line in zip(ranked, measures, values, strict=True)
         ]
         for place, step in enumerate(drift.steps)
@@ -134,9 +134,7 @@ def _columns(
     return [table, Text(_legend(measures, drifted=any(each.drifted for each in ranked)))]
 
 
-def _cell(
-    step: DriftStep, column: ColumnDifference | None, *, measure: str, value: float | None
-) -> str:
+def _cell(column: ColumnDifference | None, *, measure: str, value: float | None) -> str:
     if column is None:
         return ""
     mark = DRIFTED if column.drifted else ""

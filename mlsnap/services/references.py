@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mlsnap.errors import NotFoundError, SourceError
+from mlsnap.errors import NotFoundError
 from mlsnap.services import late
 from mlsnap.services.workspace import Workspace, open_workspace
 from mlsnap.tracking import inputs
@@ -86,14 +86,8 @@ def _profile_of_text(text: str) -> Named:
 
 
 def _profile_of_path(path: str) -> Profile:
-    try:
+    with reference.reading_path(path):
         return late.profile(path)
-    except SourceError as error:
-        if Path(path).exists() or "/" in path:
-            raise
-        raise NotFoundError(
-            f"{path!r} is neither a reference nor a file that can be read: {error.fact}", FORMS
-        ) from error
 
 
 def _fields(found: SnapshotSummary) -> tuple[str, str, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from mlsnap.errors import NotFoundError, near
@@ -51,7 +52,7 @@ class DriftStep:
         return {} if self.difference is None else self.difference.compared
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ColumnDrift:
     """One column in every step of a series.
 
@@ -69,7 +70,7 @@ class ColumnDrift:
         """Its kind at the last step that compares it."""
         return next((each.type for each in reversed(self.differences) if each), None)
 
-    @property
+    @cached_property
     def drifted(self) -> int:
         """At how many steps it drifted, see `ColumnDifference.drifted`."""
         return sum(bool(each.drifted) for each in self.differences if each)
@@ -77,13 +78,13 @@ class ColumnDrift:
     @property
     def measure(self) -> str:
         """The first of `MEASURES` that is known in any step."""
-        rows = [each.measures() for each in self.differences if each is not None]
+        rows = self._measures
         known = {name for row in rows for name in MEASURES if row.get(name) is not None}
         return next((name for name in MEASURES if name in known), ALARMS[-1])
 
     def series(self, measure: str | None = None) -> list[float | None]:
         """A measure step by step, see `Drift.series`."""
-        rows = [each.measures() if each else {} for each in self.differences]
+        rows = self._measures
         known = dict.fromkeys(name for row in rows for name in row)
         if measure is not None and known and measure not in known:
             raise NotFoundError(
@@ -92,6 +93,11 @@ class ColumnDrift:
             )
         shown = measure or self.measure
         return [_number(row.get(shown)) for row in rows]
+
+    @cached_property
+    def _measures(self) -> list[dict[str, Percent]]:
+        """All measures step by step; none where it was not compared."""
+        return [each.measures() if each else {} for each in self.differences]
 
 
 @dataclass(frozen=True, slots=True, repr=False)

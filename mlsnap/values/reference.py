@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
+
+from mlsnap.errors import NotFoundError, SourceError
 
 FORMS = "a reference is DATASET@SNAPSHOT, DATASET@latest, runs:/ID, models:/NAME/VERSION or a file"
 """What a user may write, as hints say it."""
@@ -88,3 +93,16 @@ def _of_dataset(dataset: str, selector: str) -> Reference:
     if digest := _DIGEST.fullmatch(selector):
         return ByDigest(dataset, digest[1])
     return ByName(dataset, selector)
+
+
+@contextmanager
+def reading_path(text: str) -> Iterator[None]:
+    """Reading what `ByPath` took for a file; one that is not there may be a mistyped reference."""
+    try:
+        yield
+    except SourceError as error:
+        if Path(text).exists() or "/" in text:
+            raise
+        raise NotFoundError(
+            f"{text!r} is neither a reference nor a file that can be read: {error.fact}", FORMS
+        ) from error

@@ -15,11 +15,11 @@ from mlsnap.data.blocks import Blocks, blocks_of, keep
 from mlsnap.data.row_groups import row_groups_of
 from mlsnap.data.rows import Rows
 from mlsnap.data.sources import define, open_source
-from mlsnap.errors import NotFoundError, SourceError
+from mlsnap.errors import SourceError
 from mlsnap.services import late
 from mlsnap.services.differing.side import Side
 from mlsnap.values.profile import Profile
-from mlsnap.values.reference import FORMS, ByPath, parse
+from mlsnap.values.reference import ByPath, parse, reading_path
 from mlsnap.values.snapshot import Part
 
 _SHARE = 8
@@ -56,17 +56,11 @@ def _snapshots() -> Any:
 
 
 def _open_path(text: str, folder: Path, left_out: Sequence[Part]) -> Blocks:
-    try:
+    with reading_path(text):
         definition = define(text)
         if groups := row_groups_of(definition, most=_most_bytes()):
             return groups
         rows = open_source(definition)
-    except SourceError as error:
-        if Path(text).exists() or "/" in text:
-            raise
-        raise NotFoundError(
-            f"{text!r} is neither a reference nor a file that can be read: {error.fact}", FORMS
-        ) from error
     return rows.given_to(partial(_kept, folder=folder))
 
 
