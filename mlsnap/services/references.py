@@ -11,6 +11,7 @@ from mlsnap.services import late
 from mlsnap.services.workspace import Workspace, open_workspace
 from mlsnap.tracking import inputs
 from mlsnap.tracking.inputs import RunInput
+from mlsnap.tracking.models import run_of_model
 from mlsnap.values import reference
 from mlsnap.values.profile import Profile
 from mlsnap.values.reference import FORMS
@@ -130,9 +131,6 @@ def _input_of(
 ) -> tuple[Any, RunInput]:
     """The run, as MLflow has it, and the snapshot that it used."""
     client = workspace.catalog.client
-    if isinstance(ref, reference.ByRun):
-        run_id = ref.run_id
-    else:
-        run_id = inputs.run_of_model(client, ref.uri)
+    run_id = ref.run_id if isinstance(ref, reference.ByRun) else run_of_model(client, ref.uri)
     run = inputs.get_run(client, run_id)
     return run, inputs.pick_input(run, ref.context)

@@ -20,8 +20,8 @@ from mlsnap.services.copies import pulling
 from mlsnap.services.keeping import deleting, pinning
 from mlsnap.services.workspace import Workspace
 from mlsnap.spark import tables as spark_tables
-from mlsnap.tracking.inputs import Use, uses_of
 from mlsnap.tracking.snapshots import not_ready
+from mlsnap.tracking.uses import Use, uses_of
 from mlsnap.values.difference import Difference
 from mlsnap.values.profile import Profile
 from mlsnap.values.shown import Shown

@@ -3,26 +3,26 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
 from mlflow import MlflowClient
-from mlflow.entities import Dataset, DatasetInput, InputTag, LoggedModelOutput, Run, ViewType
+from mlflow.entities import Dataset, DatasetInput, InputTag, Run
 from mlflow.exceptions import MlflowException
 
 from mlsnap.errors import NotFoundError, near
 from mlsnap.tracking import artifacts, tags
-from mlsnap.tracking.pages import every
 from mlsnap.tracking.server import is_missing, translated
-from mlsnap.tracking.standing import Standing
 from mlsnap.values.column import Kind
 from mlsnap.values.names import slug
 from mlsnap.values.profile import Profile
 from mlsnap.values.snapshot import SnapshotRecord
 
-_SHORT_DIGEST = 32
+SHORT_DIGEST = 32
+"""Hex digits of a digest that MLflow's dataset inputs carry: it takes 36 characters."""
+
 _SCHEMA_LIMIT = 1_000_000
 _AT_ONCE = 8
 _INPUT_CONTEXT = "mlflow.data.context"
@@ -43,22 +43,6 @@ class RunInput:
     context: str
     reference: str
     digest: str
-
-
-@dataclass(frozen=True, slots=True)
-class Use:
-    """A run that used a snapshot, and the models that came of it.
-
-    ``deleted`` says whether the run is in MLflow's bin.
-    """
-
-    run_id: str
-    run_name: str
-    context: str
-    status: str
-    model_uris: tuple[str, ...]
-    reproduces: str | None
-    deleted: bool = False
 
 
 def link(
@@ -163,49 +147,11 @@ def get_runs(client: MlflowClient, run_ids: Sequence[str]) -> list[Run]:
         return list(threads.map(lambda run_id: get_run(client, run_id), run_ids))
 
 
-def uses_of(
-    client: MlflowClient, snapshot: SnapshotRecord | Standing, *, deleted: bool = False
-) -> list[Use]:
-    """The runs that used a snapshot, newest first, whatever experiment they are in.
-
-    ``deleted`` includes the runs in MLflow's bin, which can be restored until ``mlflow gc``.
-    """
-    view = ViewType.ALL if deleted else ViewType.ACTIVE_ONLY
-    with translated(f"search the runs of {snapshot.reference}"):
-        found = _runs_with(client, snapshot, _experiments(client, view), view)
-        return [use for run in found for use in _uses(client, run, snapshot.reference)]
-
-
-def used_ones(client: MlflowClient, snapshots: Iterable[Standing]) -> set[str]:
-    """Ids of the runs of those ``snapshots`` that any run used; one in MLflow's bin counts."""
-    with translated("search the runs that used snapshots"):
-        experiments = _experiments(client, ViewType.ALL)
-        return {each.run_id for each in snapshots if _is_used(client, each, experiments)}
-
-
-def run_of_model(client: MlflowClient, uri: str) -> str:
-    """The id of the run that a model came of: ``models:/name/3``, ``…@alias``, ``models:/m-…``."""
-    name, _, version = uri.removeprefix("models:/").rpartition("/")
-    try:
-        if not name and version.startswith("m-"):
-            return str(client.get_logged_model(version).source_run_id)
-        if not name and "@" in version:
-            return str(client.get_model_version_by_alias(*version.rsplit("@", 1)).run_id)
-        if version == "latest":
-            found = client.search_model_versions(f"name={tags.quoted(name)}")
-            return str(max(found, key=lambda each: int(each.version)).run_id)
-        return str(client.get_model_version(name, version).run_id)
-    except Exception as error:
-        raise NotFoundError(
-            f"no model {uri!r} in this MLflow", "a model is models:/NAME/VERSION or models:/m-…"
-        ) from error
-
-
 def _dataset_input(record: SnapshotRecord, profile: Profile, context: str) -> DatasetInput:
     source = {"uri": f"mlsnap:/{record.reference}", "run_id": record.run_id}
     dataset = Dataset(
         name=record.reference,
-        digest=record.digest[:_SHORT_DIGEST],
+        digest=record.digest[:SHORT_DIGEST],
         source_type="mlsnap",
         source=json.dumps(source),
         schema=_schema(profile),
@@ -235,55 +181,3 @@ def _summary(record: SnapshotRecord, profile: Profile) -> dict[str, Any]:
         "created": record.provenance.created,
         "data_copy_bytes": record.data.size if record.data else 0,
     }
-
-
-def _is_used(client: MlflowClient, snapshot: Standing, experiments: list[str]) -> bool:
-    found = _runs_with(client, snapshot, experiments, ViewType.ALL)
-    return any(each.reference == snapshot.reference for run in found for each in inputs_of(run))
-
-
-def _runs_with(
-    client: MlflowClient,
-    snapshot: SnapshotRecord | Standing,
-    experiments: list[str],
-    view: int,
-) -> Iterator[Run]:
-    name, digest = tags.quoted(snapshot.reference), tags.quoted(snapshot.digest[:_SHORT_DIGEST])
-    where = f"dataset.name = {name} and dataset.digest = {digest}"
-    return every(
-        lambda token: client.search_runs(
-            experiments, where, view, order_by=["start_time DESC"], page_token=token
-        )
-    )
-
-
-def _experiments(client: MlflowClient, view: int) -> list[str]:
-    found = every(lambda token: client.search_experiments(view, page_token=token))
-    return [str(each.experiment_id) for each in found if tags.INDEX not in each.tags]
-
-
-def _uses(client: MlflowClient, run: Run, reference: str) -> list[Use]:
-    return [
-        Use(
-            run_id=str(run.info.run_id),
-            run_name=run.info.run_name,
-            context=each.context,
-            status=run.info.status,
-            model_uris=tuple(_models(client, run)),
-            reproduces=run.data.tags.get(tags.REPRODUCES),
-            deleted=run.info.lifecycle_stage != "active",
-        )
-        for each in inputs_of(run)
-        if each.reference == reference
-    ]
-
-
-def _models(client: MlflowClient, run: Run) -> list[str]:
-    """Registered versions of the run's models, and the logged ones that have none."""
-    run_id = tags.quoted(run.info.run_id)
-    versions = client.search_model_versions(f"run_id={run_id}")
-    registered = {str(each.source).rpartition("/")[2] for each in versions}
-    outputs: list[LoggedModelOutput] = run.outputs.model_outputs if run.outputs else []
-    return [f"models:/{each.name}/{each.version}" for each in versions] + [
-        f"models:/{each.model_id}" for each in outputs if each.model_id not in registered
-    ]

@@ -16,7 +16,7 @@ from mlsnap.services.keeping.holding import UNUSABLE, Holding, Ours, look
 from mlsnap.services.remotes import remote_of
 from mlsnap.services.workspace import Workspace, open_workspace
 from mlsnap.tracking import changes
-from mlsnap.tracking.inputs import used_ones
+from mlsnap.tracking.uses import used_ones
 from mlsnap.values.collection import Collection, FreedCopy, FreedObject, RemoteCollection
 from mlsnap.values.duration import seconds_of, span_text
 from mlsnap.values.moment import moment_text

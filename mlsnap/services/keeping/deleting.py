@@ -12,8 +12,8 @@ from mlsnap.errors import MlsnapWarning, SnapshotInUseError
 from mlsnap.services.keeping import holding
 from mlsnap.services.workspace import Workspace
 from mlsnap.tracking.catalog import DatasetEntry
-from mlsnap.tracking.inputs import Use, uses_of
 from mlsnap.tracking.standing import Standing
+from mlsnap.tracking.uses import Use, uses_of
 from mlsnap.values.snapshot import DataCopy, Status
 
 _NAMED = 5
