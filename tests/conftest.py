@@ -10,14 +10,15 @@ import socket
 import sqlite3
 import subprocess
 import sys
-import time
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import mlflow_server
+import postgresql
 import pytest
 from hypothesis import settings
+from project_folder import settle
 
 settings.register_profile("mlsnap", deadline=None)  # a test never asserts a time
 settings.load_profile("mlsnap")
@@ -27,7 +28,12 @@ os.environ.setdefault("DVC_NO_ANALYTICS", "1")
 os.environ["MLSNAP_REMEMBER_FILES"] = "false"  # but in a project, which has a cache of its own
 
 
-_ON_ONE_WORKER = ("tests/data/test_sql_postgresql.py", "tests/spark/", "tests/ui/")
+_ON_ONE_WORKER = (
+    "tests/data/test_sql_postgresql.py",
+    "tests/tracking/test_back_ends",
+    "tests/spark/",
+    "tests/ui/",
+)
 """Tests that share what takes long to start: of each of these, one worker runs all."""
 
 
@@ -61,22 +67,12 @@ def project(
     """A working folder with its own MLflow on SQLite and its own embedded remote."""
     import mlflow
 
-    folder = tmp_path / "project"
-    folder.mkdir()
     database = tmp_path / "mlflow.db"
     shutil.copy(empty_database, database)
     with sqlite3.connect(database) as connection:
         connection.execute("UPDATE experiments SET artifact_location = ?", [f"{tmp_path}/mlruns/0"])
     connection.close()
-    monkeypatch.chdir(folder)
-    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{database}")
-    monkeypatch.setenv("MLSNAP_DATA_DIRECTORY", str(tmp_path / "store"))
-    monkeypatch.setenv("MLSNAP_CACHE_DIRECTORY", str(tmp_path / "cache"))
-    monkeypatch.setenv("MLSNAP_REMEMBER_FILES", "true")
-    monkeypatch.setenv("DVC_SITE_CACHE_DIR", str(tmp_path / "dvc-site"))
-    monkeypatch.setenv("DVC_GLOBAL_CONFIG_DIR", str(tmp_path / "dvc-global"))
-    monkeypatch.setenv("DVC_SYSTEM_CONFIG_DIR", str(tmp_path / "dvc-system"))
-    yield folder
+    yield settle(monkeypatch, tmp_path, f"sqlite:///{database}")
     while mlflow.active_run():
         mlflow.end_run()
 
@@ -84,25 +80,15 @@ def project(
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A real tracking server with proxied artifacts on loopback; its address."""
-    folder = tmp_path_factory.mktemp("server")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    address = f"http://127.0.0.1:{port}"
-    command = [sys.executable, "-m", "mlflow", "server", "--host", "127.0.0.1", "--port", str(port)]
-    command += ["--backend-store-uri", f"sqlite:///{folder}/mlflow.db", "--workers", "1"]
-    command += ["--artifacts-destination", str(folder / "artifacts")]
-    environment = {**os.environ, "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
-    with (folder / "log.txt").open("wb") as log:
-        process = subprocess.Popen(
-            command, cwd=folder, stdout=log, stderr=log, env=environment, start_new_session=True
-        )
-        try:
-            _wait_until_healthy(f"{address}/health", process)
-            yield address
-        finally:
-            os.killpg(process.pid, 15)
-            process.wait()
+    with mlflow_server.running(tmp_path_factory.mktemp("server")) as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def postgresql_port() -> Iterator[int]:
+    """The port of a real PostgreSQL server on loopback."""
+    with postgresql.running() as port:
+        yield port
 
 
 @pytest.fixture(scope="session")
@@ -118,20 +104,8 @@ def s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with (tmp_path_factory.mktemp("s3") / "log.txt").open("wb") as log:
         process = subprocess.Popen(command, stdout=log, stderr=log)
         try:
-            _wait_until_healthy(f"{address}/moto-api/", process)
+            mlflow_server.wait_until_healthy(f"{address}/moto-api/", process)
             yield address
         finally:
             process.terminate()
             process.wait()
-
-
-def _wait_until_healthy(url: str, process: subprocess.Popen[bytes]) -> None:
-    for _ in range(240):
-        try:
-            urllib.request.urlopen(url, timeout=1).close()
-        except OSError:
-            assert process.poll() is None, "the server ended"
-            time.sleep(0.5)
-        else:
-            return
-    raise AssertionError("the server did not start within two minutes")

@@ -39,6 +39,7 @@ SECTIONS = {
         "drift": "Show how data drifted over snapshots, runs or files",
         "runs": "List the runs and models that used a snapshot",
         "reproduce": "Make a tracked run again and compare the outcome",
+        "ui": "Show MLflow's pages with mlsnap's, until Ctrl-C",
     },
 }
 """The one-line help of each command, by the name of its module, as ``mlsnap --help`` shows it."""

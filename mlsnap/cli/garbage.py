@@ -7,20 +7,6 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-_SELDOM = (50_000, 20, 20)
-"""So many new objects before the next look: an import makes thousands, and they all stay."""
-
-
-@contextmanager
-def seldom_collected() -> Iterator[None]:
-    """The time of a command."""
-    before = gc.get_threshold()
-    gc.set_threshold(*_SELDOM)
-    try:
-        yield
-    finally:
-        gc.set_threshold(*before)
-
 
 @contextmanager
 def importing_for_good() -> Iterator[None]:

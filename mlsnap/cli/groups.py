@@ -10,9 +10,9 @@ from typing import Any
 import click
 
 from mlsnap.cli.exit_codes import exit_code_of
-from mlsnap.cli.garbage import seldom_collected
 from mlsnap.cli.quiet import quiet
 from mlsnap.errors import near
+from mlsnap.values.garbage import seldom_collected
 
 _DEBUG = click.Option(
     ["--debug"], is_flag=True, expose_value=False, help="Show tracebacks and all warnings."

@@ -21,8 +21,9 @@ from mlsnap.lineage import code, git
 from mlsnap.services.remotes import configured_remote
 from mlsnap.settings import Loaded, Settings
 from mlsnap.storage.objects import object_size, put_bytes, remove_object
+from mlsnap.tracking.addresses import safe_uri
 from mlsnap.tracking.catalog import Catalog
-from mlsnap.tracking.server import connect, safe_uri, tracking_uri
+from mlsnap.tracking.server import connect, tracking_uri
 
 _PACKAGES = ("mlflow", "dvc", "pandas", "pyarrow")
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from mlsnap.cli.table_files import appearing, write_rows
     from mlsnap.data.rows import Rows
     from mlsnap.data.sources import define, open_source
+    from mlsnap.pages.standalone import standalone_server
     from mlsnap.report.cells import printable
     from mlsnap.report.checks import check_view
     from mlsnap.report.collections import collection_view
@@ -44,7 +45,8 @@ if TYPE_CHECKING:
     from mlsnap.services.sampling import frame_of, sample_rows
     from mlsnap.services.workspace import open_workspace
     from mlsnap.showing_objects import dataset_facts, snapshot_facts
-    from mlsnap.tracking.server import safe_uri, tracking_uri
+    from mlsnap.tracking.addresses import safe_uri
+    from mlsnap.tracking.server import tracking_uri
     from mlsnap.tracking.slim import slim_mlflow
 
 __all__ = [
@@ -93,6 +95,7 @@ __all__ = [
     "slim_mlflow",
     "snapshot_facts",
     "source_text",
+    "standalone_server",
     "steps_text",
     "table_view",
     "tracking_uri",
@@ -109,6 +112,7 @@ _NAMES = {
     "mlsnap.cli.table_files": ("appearing", "write_rows"),
     "mlsnap.data.rows": ("Rows",),
     "mlsnap.data.sources": ("define", "open_source"),
+    "mlsnap.pages.standalone": ("standalone_server",),
     "mlsnap.report.cells": ("printable",),
     "mlsnap.report.checks": ("check_view",),
     "mlsnap.report.collections": ("collection_view",),
@@ -138,7 +142,8 @@ _NAMES = {
     "mlsnap.services.sampling": ("frame_of", "sample_rows"),
     "mlsnap.services.workspace": ("open_workspace",),
     "mlsnap.showing_objects": ("dataset_facts", "snapshot_facts"),
-    "mlsnap.tracking.server": ("safe_uri", "tracking_uri"),
+    "mlsnap.tracking.addresses": ("safe_uri",),
+    "mlsnap.tracking.server": ("tracking_uri",),
     "mlsnap.tracking.slim": ("slim_mlflow",),
     "rich.console": ("Console",),
 }

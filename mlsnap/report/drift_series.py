@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 from mlsnap.report import cells
 from mlsnap.report.drawings import HEIGHT
-from mlsnap.report.ranking import change
-from mlsnap.values.difference import ColumnDifference, Difference
-from mlsnap.values.drift import ColumnDrift, Drift
-
-Values = list[float | None]
-Value = Callable[[ColumnDifference], float | None]
+from mlsnap.report.traces import MEASURES, Measure
+from mlsnap.values.timeline import Timeline, Trace, Values
 
 _FINE = 4
 """Decimals of shares, and significant digits of other values, that a page keeps."""
@@ -22,105 +18,104 @@ _FINE = 4
 _DASH = 8
 """Width of a value without neighbours in a `line`."""
 
-
-def _unknown(column: ColumnDifference) -> None:
-    """No one knows what is usual."""
+_NOTHING = Trace("")
+"""Of a step that was compared with nothing."""
 
 
 @dataclass(frozen=True, slots=True)
-class Measure:
-    """Something that a chart can show of a column.
+class ColumnLines:
+    """One column in every step of a series.
 
     Attributes
     ----------
-    value
-        What it is in a difference.
-    bound
-        What it should not exceed there, where that is known.
-    is_share
-        It lies from -1 to 1, so that a few decimals tell it.
+    type
+        Its kind at the last step that compares it.
+    drifted
+        At how many steps it drifted.
+    change
+        The greatest of its `Trace.changes`.
+    measured, bounds
+        By the name of a measure: what it is, and what it should not exceed, at each step; ``None``
+        where that is not known.
     """
 
-    title: str
-    value: Value
-    bound: Value = _unknown
-    is_share: bool = False
+    name: str
+    type: str
+    drifted: int
+    change: float
+    measured: Mapping[str, Values]
+    bounds: Mapping[str, Values]
 
-    def values(self, column: ColumnDrift) -> Values:
-        """What it is at each step; ``None`` where it is not defined or not finite."""
-        return [_finite(self.value(each)) if each else None for each in column.differences]
+    def values(self, measure: Measure) -> Values:
+        """What a measure is at each step."""
+        return self.measured[measure.name]
 
-    def usual(self, column: ColumnDrift) -> Values:
+    def usual(self, measure: Measure) -> Values:
         """What it should not exceed at each step."""
-        return [_finite(self.bound(each)) if each else None for each in column.differences]
+        return self.bounds[measure.name]
 
 
-def _telling(column: ColumnDifference) -> float | None:
-    return column.least(column.telling) if column.telling else None
-
-
-def _usually_telling(column: ColumnDifference) -> float | None:
-    return column.usual.get(column.telling) if column.telling else None
-
-
-def _distance(name: str) -> Value:
-    return lambda column: column.least(name)
-
-
-def _usual(name: str) -> Value:
-    return lambda column: column.usual.get(name)
-
-
-MEASURES = (
-    Measure("KS, of categories total variation", _telling, _usually_telling, is_share=True),
-    Measure(
-        "Wasserstein in standard deviations",
-        lambda column: getattr(column.distances.get("wasserstein"), "normalised", None),
-    ),
-    Measure(
-        "total variation", _distance("total_variation"), _usual("total_variation"), is_share=True
-    ),
-    Measure("population stability (PSI)", _distance("population_stability")),
-    Measure(
-        "change of the missing share",
-        lambda column: column.percent_missing,
-        _usual("percent_missing"),
-        is_share=True,
-    ),
-    Measure("change of the mean", lambda column: column.moments.mean),
-    Measure("change of the median (dates: s)", lambda column: column.median),
-)
-"""What a page of a drift lets choose from. Of distances known by their bounds, the lower one."""
-
-
-def most_drifted_first(drift: Drift) -> list[ColumnDrift]:
+def most_drifted_first(timeline: Timeline) -> list[ColumnLines]:
     """The columns that were compared at any step.
 
     Those that drifted at most steps come first, then those with the greatest
     `mlsnap.report.ranking.change`.
     """
-    rows = [_rows(step.difference) for step in drift]
+    traces = [step.trace or _NOTHING for step in timeline]
+    names = list(dict.fromkeys(chain.from_iterable(each.columns for each in traces)))
+    types, drifted, changes = (
+        _across([getattr(each, part) for each in traces], traces, names)
+        for part in ("types", "drifted", "changes")
+    )
+    measured = _by_measure([each.values for each in traces], traces, names)
+    bounds = _by_measure([each.usual for each in traces], traces, names)
+    found = [
+        ColumnLines(
+            name=name,
+            type=str(last(types[at])),
+            drifted=sum(map(bool, drifted[at])),
+            change=greatest(changes[at]) or 0.0,
+            measured={measure: lines[at] for measure, lines in measured.items()},
+            bounds={measure: lines[at] for measure, lines in bounds.items()},
+        )
+        for at, name in enumerate(names)
+    ]
+    return sorted(found, key=lambda column: (-column.drifted, -column.change))
 
-    def place(column: ColumnDrift) -> tuple[int, float]:
-        steps = zip(column.differences, rows, strict=True)
-        return -column.drifted, -max(change(each, rows=size) for each, size in steps if each)
 
-    return sorted((each for each in drift.by_column().values() if each.type), key=place)
-
-
-def has_bounds(series: Sequence[ColumnDrift]) -> bool:
-    """Whether anywhere only bounds of the distance that tells most are known."""
-    found = (each for column in series for each in column.differences if each)
-    telling = (each.distances[each.telling] for each in found if each.telling)
-    return any(distance.value is None for distance in telling)
+def _by_measure(
+    rows: Sequence[Mapping[str, Values]], traces: Sequence[Trace], names: Sequence[str]
+) -> dict[str, list[tuple[Any, ...]]]:
+    return {
+        each.name: _across([row.get(each.name) for row in rows], traces, names) for each in MEASURES
+    }
 
 
-def measures_of(series: Sequence[ColumnDrift]) -> list[Measure]:
+def _across(
+    rows: Sequence[Sequence[Any] | None], traces: Sequence[Trace], names: Sequence[str]
+) -> list[tuple[Any, ...]]:
+    """From a value for each column of each trace to one for each trace of each of ``names``."""
+    unknown = [None] * len(names)
+    ordered = [
+        unknown if row is None else _in_order(row, trace.columns, names)
+        for row, trace in zip(rows, traces, strict=True)
+    ]
+    return list(zip(*ordered, strict=True))
+
+
+def _in_order(row: Sequence[Any], columns: Sequence[str], names: Sequence[str]) -> Sequence[Any]:
+    if columns == names:
+        return row
+    known = dict(zip(columns, row, strict=True))
+    return [known.get(name) for name in names]
+
+
+def measures_of(series: Sequence[ColumnLines]) -> list[Measure]:
     """The measures that any column has a value of."""
-    return [each for each in MEASURES if any(_any(each.values(column)) for column in series)]
+    return [each for each in MEASURES if any(_any(column.values(each)) for column in series)]
 
 
-def embedded(series: Sequence[ColumnDrift], measures: Sequence[Measure]) -> list[list[Any]]:
+def embedded(series: Sequence[ColumnLines], measures: Sequence[Measure]) -> list[list[Any]]:
     """What a page draws from, by column and measure: values, and what is usual where known.
 
     Shares are whole numbers of ten-thousandths; a list of one value stands for all being equal.
@@ -128,8 +123,8 @@ def embedded(series: Sequence[ColumnDrift], measures: Sequence[Measure]) -> list
     return [[_embedded(column, measure) for measure in measures] for column in series]
 
 
-def _embedded(column: ColumnDrift, measure: Measure) -> list[Any]:
-    values, usual = measure.values(column), measure.usual(column)
+def _embedded(column: ColumnLines, measure: Measure) -> list[Any]:
+    values, usual = column.values(measure), column.usual(measure)
     return [_short(each, measure) for each in (values, usual) if each is values or _any(usual)]
 
 
@@ -143,7 +138,7 @@ def line(values: Values, *, beside: Values) -> str:
 
     One with none on either side is a dash. ``beside`` are those of another line of the same chart.
     """
-    low, high = _bounds(values, beside)
+    low, high = bounds(values, beside)
     heights = [
         None if each is None else round(HEIGHT * (high - each) / (high - low)) for each in values
     ]
@@ -159,7 +154,7 @@ def _point(place: int, before: int | None, height: int | None, after: int | None
     return f"{'M' if before is None else 'L'}{place} {height}"
 
 
-def _bounds(values: Values, beside: Values) -> tuple[float, float]:
+def bounds(values: Values, beside: Values) -> tuple[float, float]:
     """The lowest and highest value of a chart: 0 is always on it."""
     known = [0.0, *(each for each in (*values, *beside) if each is not None)]
     low, high = min(known), max(known)
@@ -176,7 +171,7 @@ def greatest(values: Values) -> float | None:
     return max((each for each in values if each is not None), key=abs, default=None)
 
 
-def schema_changes(difference: Difference | None) -> str:
+def schema_changes(trace: Trace | None) -> str:
     """How many columns came, went and have another type.
 
     Examples
@@ -184,33 +179,18 @@ def schema_changes(difference: Difference | None) -> str:
     >>> schema_changes(None)
     ''
     """
-    if difference is None:
+    if trace is None:
         return ""
-    kinds = {name: getattr(difference, name) for name in ("added", "removed", "retyped")}
+    kinds = {"added": trace.added, "removed": trace.removed, "retyped": trace.retyped}
     return ", ".join(f"{len(found)} {name}" for name, found in kinds.items() if found)
 
 
-def drifted_columns(difference: Difference | None) -> int | None:
-    """How many columns drifted at a step; ``None`` where nothing was compared."""
-    if difference is None:
-        return None
-    return sum(bool(each.drifted) for each in difference.compared.values())
-
-
-def series_label(values: Values, measure: Measure, column: ColumnDrift) -> str:
+def series_label(values: Values, measure: Measure, column: ColumnLines) -> str:
     """What a chart shows, for who does not see it."""
     count = sum(each is not None for each in values)
     ends = f"last {cells.brief(last(values))}, greatest {cells.brief(greatest(values))}"
     beyond = f", beyond the usual at {column.drifted}" if column.drifted else ""
     return f"{measure.title} at {count} steps: {ends}{beyond}" if count else f"no {measure.title}"
-
-
-def _rows(difference: Difference | None) -> tuple[int, int]:
-    return (difference.reference_rows, difference.current_rows) if difference else (0, 0)
-
-
-def _finite(value: float | None) -> float | None:
-    return value if value is not None and math.isfinite(value) else None
 
 
 def _any(values: Values) -> bool:

@@ -11,7 +11,7 @@ from rich.text import Text
 from mlsnap.report import cells
 from mlsnap.report.difference_tables import DRIFTED
 from mlsnap.report.drawings import sparkline
-from mlsnap.report.drift_series import drifted_columns, most_drifted_first
+from mlsnap.report.drift_series import most_drifted_first
 from mlsnap.report.statements import (
     MOST_COLUMNS,
     columns_apart,
@@ -20,6 +20,7 @@ from mlsnap.report.statements import (
     left_out,
 )
 from mlsnap.report.tables import as_text, fitting, table_view
+from mlsnap.report.traces import timeline_of
 from mlsnap.values.difference import ColumnDifference
 from mlsnap.values.drift import ColumnDrift, Drift, DriftStep
 
@@ -71,7 +72,8 @@ def drift_view(
 ) -> RenderableType:
     """What `drift_text` shows."""
     listed = drift.steps[-MOST_STEPS:] if most else drift.steps
-    ranked = most_drifted_first(drift)
+    columns = drift.by_column()
+    ranked = [columns[each.name] for each in most_drifted_first(timeline_of(drift))]
     notes = [*left_out(len(ranked), len(ranked[:most])), *drift.left_out]
     return Group(
         Text(cells.printable(f"{drift.title}: {drift_headline(drift)}"), style="bold"),
@@ -92,7 +94,8 @@ def _drifted(step: DriftStep) -> str:
         return ""
     if step.difference.identical:
         return "identical"
-    return f"{drifted_columns(step.difference)} of {counted(len(step.compared), 'column')}"
+    drifted = sum(bool(each.drifted) for each in step.compared.values())
+    return f"{drifted} of {counted(len(step.compared), 'column')}"
 
 
 def _schema(step: DriftStep) -> str:

@@ -11,7 +11,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from mlsnap.report import cells, difference_details, drawings, drift_series, profile_details
@@ -26,10 +26,12 @@ from mlsnap.report.statements import (
     headline,
     left_out,
 )
+from mlsnap.report.traces import timeline_of
 from mlsnap.values.difference import Difference
-from mlsnap.values.drift import ColumnDrift, Drift
+from mlsnap.values.drift import Drift
 from mlsnap.values.profile import Profile
 from mlsnap.values.scalars import Scalar
+from mlsnap.values.timeline import Timeline
 
 
 def profile_page(profile: Profile, *, title: str, facts: Mapping[str, str]) -> str:
@@ -42,28 +44,36 @@ def profile_page(profile: Profile, *, title: str, facts: Mapping[str, str]) -> s
 
 def difference_page(difference: Difference, *, title: str | None = None) -> str:
     """A difference as a page, the most changed columns first; by default titled by its sides."""
-    return _rendered(
-        "difference.html.j2",
-        difference=difference,
-        columns=most_changed_first(difference),
-        distances=difference_details.distance_titles(difference),
-        retyped={each.name: each for each in difference.retyped},
-        title=title or f"{difference.reference} and {difference.current}",
-    )
+    title = title or f"{difference.reference} and {difference.current}"
+    return _rendered("difference.html.j2", title=title, **difference_values(difference))
 
 
 def drift_page(drift: Drift, *, title: str | None = None) -> str:
     """A drift series as a page: its steps, and a chart of a chosen measure for each column."""
-    series = drift_series.most_drifted_first(drift)
+    title = title or f"Drift of {drift.title}"
+    return _rendered("drift.html.j2", title=title, **drift_values(timeline_of(drift)))
+
+
+def difference_values(difference: Difference) -> dict[str, Any]:
+    """What the templates of a difference are rendered with."""
+    return {
+        "difference": difference,
+        "columns": most_changed_first(difference),
+        "distances": difference_details.distance_titles(difference),
+        "retyped": {each.name: each for each in difference.retyped},
+    }
+
+
+def drift_values(timeline: Timeline) -> dict[str, Any]:
+    """What the templates of a drift are rendered with."""
+    series = drift_series.most_drifted_first(timeline)
     measures = drift_series.measures_of(series)
-    return _rendered(
-        "drift.html.j2",
-        drift=drift,
-        series=series,
-        measures=measures,
-        data=_drawn_from(drift, series, measures),
-        title=title or f"Drift of {drift.title}",
-    )
+    data = {
+        "steps": [[each.number, cells.printable(each.name)] for each in timeline],
+        "measures": [[each.title, each.is_share] for each in measures],
+        "columns": drift_series.embedded(series, measures),
+    }
+    return {"drift": timeline, "series": series, "measures": measures, "data": data}
 
 
 def profile_fragment(profile: Profile) -> str:
@@ -85,10 +95,11 @@ def difference_fragment(difference: Difference) -> str:
 
 def drift_fragment(drift: Drift) -> str:
     """A drift series as a table for a notebook; of more than 60 columns, the most drifted 60."""
-    series = drift_series.most_drifted_first(drift)
+    timeline = timeline_of(drift)
+    series = drift_series.most_drifted_first(timeline)
     return _rendered(
         "drift_fragment.html.j2",
-        drift=drift,
+        drift=timeline,
         series=series[:MOST_COLUMNS],
         count=len(series),
         measures=drift_series.measures_of(series),
@@ -97,18 +108,6 @@ def drift_fragment(drift: Drift) -> str:
 
 def _rendered(template: str, **values: Any) -> str:
     return _TEMPLATES.get_template(template).render(**values)
-
-
-def _drawn_from(
-    drift: Drift,
-    series: list[ColumnDrift],
-    measures: list[drift_series.Measure],
-) -> dict[str, Any]:
-    return {
-        "steps": [[each.number, cells.printable(each.name)] for each in drift],
-        "measures": [[each.title, each.is_share] for each in measures],
-        "columns": drift_series.embedded(series, measures),
-    }
 
 
 def _finalized(value: Any) -> Any:
@@ -138,18 +137,22 @@ def _gauge(changed: float) -> int:
     return round(100 * min(changed, 1.0))
 
 
-def _environment() -> Environment:
-    environment = Environment(
-        loader=PackageLoader("mlsnap.report"),
+def environment(*packages: str) -> Environment:
+    """Renders the templates of ``packages`` as those of the reports; the first that has one counts.
+
+    A template's scripts bear ``nonce``, if it is rendered with one.
+    """
+    made = Environment(
+        loader=ChoiceLoader([PackageLoader(each) for each in packages]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
         finalize=_finalized,
     )
-    environment.policies["json.dumps_kwargs"] = {"separators": (",", ":"), "allow_nan": False}
-    environment.globals |= {"height": drawings.HEIGHT}
-    environment.filters |= {
+    made.policies["json.dumps_kwargs"] = {"separators": (",", ":"), "allow_nan": False}
+    made.globals |= {"height": drawings.HEIGHT, "nonce": None}
+    made.filters |= {
         "name": cells.name,
         "shortened": cells.shortened,
         "scalar": cells.scalar,
@@ -188,11 +191,9 @@ def _environment() -> Environment:
         "last_of": drift_series.last,
         "greatest_of": drift_series.greatest,
         "schema_changes": drift_series.schema_changes,
-        "drifted_columns": drift_series.drifted_columns,
         "series_label": drift_series.series_label,
-        "has_bounds": drift_series.has_bounds,
     }
-    return environment
+    return made
 
 
-_TEMPLATES = _environment()
+_TEMPLATES = environment("mlsnap.report")

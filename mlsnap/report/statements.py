@@ -9,6 +9,7 @@ from mlsnap.report.cells import above, name, names, signed
 from mlsnap.values.column import ColumnProfile
 from mlsnap.values.difference import ColumnDifference, Difference
 from mlsnap.values.drift import Drift
+from mlsnap.values.timeline import Timeline
 
 MOST_COLUMNS = 60
 """Columns of a profile that a screen shows."""
@@ -34,7 +35,7 @@ def headline(difference: Difference) -> str:
     return f"The data differs: {rows}."
 
 
-def drift_headline(drift: Drift) -> str:
+def drift_headline(drift: Drift | Timeline) -> str:
     """How many steps a series has and what each is measured against.
 
     Examples

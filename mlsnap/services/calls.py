@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import itertools
 import numbers
+import posixpath
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -14,7 +15,7 @@ from typing import Any
 from mlsnap.data.files import File, Stamp, folder_path
 from mlsnap.data.sources import base_of, define, is_local, located
 from mlsnap.errors import NotFoundError, near
-from mlsnap.lineage import arguments, code, entry, environment
+from mlsnap.lineage import arguments
 from mlsnap.services import call_inputs, loading
 from mlsnap.services.call_inputs import Input, Place, TableArgument
 from mlsnap.services.linking import free_context, link
@@ -22,14 +23,16 @@ from mlsnap.services.profiling import Reading, read_definition, read_frame
 from mlsnap.services.registry import open_dataset
 from mlsnap.services.snapshots import Snapshot
 from mlsnap.services.workspace import Workspace
-from mlsnap.tracking import runs
-from mlsnap.values.lineage import Call, Code, Entry
+from mlsnap.tracking.entries import Entry
 from mlsnap.values.names import check_name, slug
 from mlsnap.values.snapshot import Definition
-from mlsnap.values.temporary import temporary_folder
+
+Recorded = tuple[dict[str, Any], list[str]]
+"""Arguments as JSON, and why they cannot be recorded."""
 
 _SELF = ("self", "cls")
 _KEY = re.compile(r"[/\w.\- :]{1,250}")
+_NO_FOLDER = ("", ".", "..")
 
 
 @dataclass(frozen=True)
@@ -140,17 +143,18 @@ def take_snapshot(workspace: Workspace, tracked: Tracked, table: TableArgument) 
 
 
 def link_input(
-    workspace: Workspace, run_id: str, tracked: Tracked, taken: InputSnapshot
-) -> dict[str, Any]:
-    """Make a snapshot an input of the run; returns how the call refers to it.
+    held: dict[str, str], tracked: Tracked, taken: InputSnapshot
+) -> tuple[Entry, dict[str, Any]]:
+    """What makes a snapshot an input of a run, and how the call refers to it.
 
-    A context that the run has for another snapshot already becomes ``<function>.<argument>``,
-    then ``<function>.<argument>-2`` and so on.
+    ``held`` are the run's contexts, with the snapshot of each; that of this one is added. One that
+    is another snapshot's becomes ``<function>.<argument>``, then ``<function>.<argument>-2`` and
+    so on.
     """
     choices = _contexts(taken.argument.context, f"{tracked.name}.{taken.argument.key}")
-    context = free_context(workspace, run_id, taken.snapshot, choices)
-    link(workspace, run_id, taken.snapshot, context=context)
-    return {
+    context = free_context(held, taken.snapshot, choices)
+    held[slug(context)] = taken.snapshot.reference
+    return link(taken.snapshot, context=context), {
         "context": context,
         "reference": taken.snapshot.reference,
         "digest": taken.snapshot.digest,
@@ -158,51 +162,28 @@ def link_input(
     }
 
 
-def log_params(workspace: Workspace, run_id: str, tracked: Tracked, bound: Bound) -> list[str]:
-    """Log every argument that is no table as a parameter; returns those that clash."""
+def params_of(tracked: Tracked, bound: Bound) -> dict[str, str]:
+    """Every argument that is no table, by what MLflow takes as its name."""
     taken = {each.path[0] for each in tables_of(tracked, bound)}
-    params = {_key(k): str(value) for k, value in bound.named().items() if k not in taken}
-    return runs.log_params(workspace.catalog.client, run_id, params)
+    return {_key(k): str(value) for k, value in bound.named().items() if k not in taken}
 
 
-def log_call(
-    workspace: Workspace,
-    run_id: str,
-    tracked: Tracked,
-    bound: Bound,
-    *,
-    tables: Mapping[Place, dict[str, Any]],
-    random_states: dict[str, Any],
-) -> list[str]:
-    """Record everything that making the call again needs; returns why that will not work."""
-    with temporary_folder() as folder:
-        source = _source_folder(tracked.function)
-        captured = code.capture(source, into=folder)
-        described = entry.describe(
-            tracked.function, root=code.find_root(source), bound_to_object=bound.of_object
-        )
-        recorded, problems = _recorded(bound, tables)
-        problems = [*_problems(tracked, described, captured), *problems]
-        call = Call(
-            entry=described,
-            code=captured,
-            environment=environment.capture(),
-            arguments=recorded,
-            randomness=random_states,
-            problems=tuple(problems),
-        )
-        runs.log_call(workspace.catalog.client, run_id, call.to_dict(), folder)
-    return problems
+def recorded(bound: Bound, tables: Mapping[Place, dict[str, Any]]) -> Recorded:
+    """The arguments as JSON, with ``tables`` in their places, or why they cannot be recorded."""
+    try:
+        return call_inputs.record(bound.values, tables), []
+    except arguments.UnstorableArgument as error:
+        return {}, [str(error)]
 
 
-def log_result(workspace: Workspace, run_id: str, result: Any) -> None:
-    """Log a returned dict of numbers as metrics."""
-    if not isinstance(result, Mapping) or not result:
-        return
+def metrics_of(result: Any) -> dict[str, float]:
+    """A returned dict of numbers as metrics; nothing of any other result."""
+    if not isinstance(result, Mapping):
+        return {}
     metrics = {str(key): value for key, value in result.items() if _is_number(value)}
-    if len(metrics) == len(result):
-        named = {_key(key): float(value) for key, value in metrics.items()}
-        runs.log_metrics(workspace.catalog.client, run_id, named)
+    if len(metrics) != len(result):
+        return {}
+    return {_key(key): float(value) for key, value in metrics.items()}
 
 
 def _is_named_by(owner: object, function: Callable[..., Any]) -> bool:
@@ -261,35 +242,16 @@ def _definition_of(workspace: Workspace, table: TableArgument) -> Definition:
     return registered if is_its_own else replace(define(table.value), version=0)
 
 
-def _source_folder(function: Callable[..., Any]) -> Path:
-    """Where the process stands, if that is in the function's repository; else the function's."""
-    file = getattr(inspect.unwrap(function), "__globals__", {}).get("__file__")
-    here = Path.cwd()
-    if file is None or code.find_root(here) == code.find_root(Path(file)):
-        return here
-    return Path(file).parent
-
-
-def _recorded(
-    bound: Bound, tables: Mapping[Place, dict[str, Any]]
-) -> tuple[dict[str, Any], list[str]]:
-    try:
-        return call_inputs.record(bound.values, tables), []
-    except arguments.UnstorableArgument as error:
-        return {}, [str(error)]
-
-
-def _problems(tracked: Tracked, described: Entry, captured: Code | None) -> list[str]:
-    found = [described.problem, captured.problem if captured else None]
-    if tracked.is_generator:
-        found.append(f"{tracked.name!r} is a generator: how far it was used is not recorded")
-    return [each for each in found if each]
-
-
 def _is_number(value: object) -> bool:
     return isinstance(value, numbers.Real) and not isinstance(value, bool)
 
 
 def _key(name: str) -> str:
     """What MLflow takes as the name of a metric or parameter."""
-    return name if _KEY.fullmatch(name) else slug(name)
+    return name if _KEY.fullmatch(name) and _is_own_path(name) else slug(name)
+
+
+def _is_own_path(name: str) -> bool:
+    """Whether a path of that name would be written so, and lead to below its folder."""
+    first = name.partition("/")[0]
+    return posixpath.normpath(name) == name and first not in _NO_FOLDER

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
+import time
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -21,12 +22,14 @@ from mlsnap.lineage import git
 from mlsnap.report.html import profile_page
 from mlsnap.report.records import all_facts
 from mlsnap.services.background import in_background
+from mlsnap.services.comparison.timeline import drift_to_previous
 from mlsnap.services.copies import pushing, referring
 from mlsnap.services.copies.earlier import earlier_copy
 from mlsnap.services.profiling import Reading
 from mlsnap.services.remotes import owner_of
-from mlsnap.services.snapshots import Snapshot
+from mlsnap.services.snapshots import Snapshot, known_snapshot, seen_snapshot
 from mlsnap.services.workspace import Workspace, user_name
+from mlsnap.tracking import artifacts
 from mlsnap.tracking.catalog import DatasetEntry
 from mlsnap.tracking.snapshots import Claim
 from mlsnap.values.profile import Profile
@@ -39,9 +42,16 @@ from mlsnap.values.snapshot import (
     Status,
 )
 from mlsnap.values.temporary import temporary_folder
+from mlsnap.values.timeline import DriftRecord
 
 _BEAT = 10.0
 """Seconds between two signs of life."""
+
+_WAIT = 120.0
+"""Seconds that a training waits for the snapshot that another one makes of the same content."""
+
+_LOOK = 0.2
+"""Seconds between two looks whether it is there."""
 
 
 @dataclass(frozen=True)
@@ -73,8 +83,32 @@ def create(
     claim = claim_or_find(workspace, entry, order, name=name)
     if isinstance(claim, Snapshot):
         return claim
-    fill(workspace, claim, order)
-    return snapshot_of(workspace, claim)
+    record = fill(workspace, claim, order)
+    return known_snapshot(workspace, record, order.read().profile)
+
+
+def create_once(
+    workspace: Workspace, entry: DatasetEntry, order: Order, *, suits: Callable[[Snapshot], bool]
+) -> Snapshot:
+    """Create the next snapshot, or wait for the one that another process makes of this content.
+
+    Of trainings that begin at once on new data one makes the snapshot, and all use it. If that one
+    dies the next takes its turn; after two minutes a process makes one of its own.
+    """
+    order = _read_once(order)
+    reading, passed = order.read(), set[str]()
+    end = time.monotonic() + _WAIT
+    while time.monotonic() < end:
+        claim = workspace.snapshots.claim_content(entry, reading.profile.digest, besides=passed)
+        if isinstance(claim, Claim):
+            return known_snapshot(workspace, fill(workspace, claim, order), reading.profile)
+        while workspace.snapshots.status(claim) is Status.RUNNING and time.monotonic() < end:
+            time.sleep(_LOOK)
+        found = workspace.snapshots.ready_one(claim)
+        if found and suits(seen := seen_snapshot(workspace, found, reading.profile)):
+            return seen
+        passed.add(claim)
+    return create(workspace, entry, order, name=None)
 
 
 def start(
@@ -149,8 +183,9 @@ def fill(workspace: Workspace, claim: Claim, order: Order) -> SnapshotRecord:
             reading = order.read()
             record = _record(claim, reading, _copy(workspace, claim, order, reading))
             workspace.snapshots.check_held(claim)
-            _store(workspace, record, reading.profile)
-            workspace.catalog.log_timeline(claim.dataset, claim.number, reading.profile)
+            drift = drift_to_previous(workspace, claim.dataset, record, reading.profile)
+            _store(workspace, record, reading.profile, drift)
+            workspace.catalog.log_timeline(claim.dataset, record, reading.profile, drift)
             workspace.snapshots.check_held(claim)
             workspace.snapshots.make_ready(claim.run_id)
     except BaseException as error:
@@ -163,6 +198,11 @@ def fill(workspace: Workspace, claim: Claim, order: Order) -> SnapshotRecord:
 def report_of(record: SnapshotRecord, profile: Profile) -> str:
     """The HTML page of a snapshot's profile."""
     return profile_page(profile, title=record.reference, facts=all_facts(record))
+
+
+def report_bytes(record: SnapshotRecord, profile: Profile) -> bytes:
+    """The same as a file holds it."""
+    return artifacts.to_bytes(report_of(record, profile))
 
 
 def _refuse_unless_ready(found: Snapshot, status: Status) -> None:
@@ -235,14 +275,16 @@ def _record(claim: Claim, reading: Reading, data: DataCopy | None) -> SnapshotRe
     )
 
 
-def _store(workspace: Workspace, record: SnapshotRecord, profile: Profile) -> None:
+def _store(
+    workspace: Workspace, record: SnapshotRecord, profile: Profile, drift: DriftRecord | None
+) -> None:
     report = report_of(record, profile)
     if record.data is None:
-        workspace.snapshots.store(record, profile, report=report, pointer=None)
+        workspace.snapshots.store(record, profile, report=report, pointer=None, drift=drift)
         return
     with temporary_folder() as folder:
         storage.write_pointer(record.data, folder, name=record.dataset)
-        workspace.snapshots.store(record, profile, report=report, pointer=folder)
+        workspace.snapshots.store(record, profile, report=report, pointer=folder, drift=drift)
 
 
 def _read_once(order: Order) -> Order:

@@ -22,7 +22,7 @@ from mlsnap.services.remotes import remote_of
 from mlsnap.services.snapshots import Snapshot
 from mlsnap.services.workspace import Workspace
 from mlsnap.spark import tables as spark_tables
-from mlsnap.tracking import runs
+from mlsnap.tracking import active
 from mlsnap.tracking.catalog import DatasetEntry
 from mlsnap.values.names import check_snapshot_name
 from mlsnap.values.profile import Profile
@@ -171,7 +171,7 @@ class Dataset(Shown):
             data, definition_version, read, detached=not wait, keep=remote is not None
         )
         order = Order(reader, remote, refers=target_datastore is None)
-        run_id = runs.active_run_id()
+        run_id = active.active_run_id()
         if wait:
             made = creation.create(self._workspace, self._entry, order, name=snapshot_name)
             self._link(made, run_id)

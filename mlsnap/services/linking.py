@@ -4,49 +4,59 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Iterator
+from functools import partial
+from typing import Any
 
 from mlsnap.services import creation
 from mlsnap.services.snapshots import Snapshot
 from mlsnap.services.workspace import Workspace
-from mlsnap.tracking import inputs
+from mlsnap.tracking import entries, inputs
+from mlsnap.tracking.entries import Entry
 from mlsnap.values.names import slug
 
-DEFAULT_CONTEXT = "training"
-
-
-def link(
-    workspace: Workspace, run_id: str, snapshot: Snapshot, *, context: str = DEFAULT_CONTEXT
-) -> None:
-    """Make ``snapshot`` an input of a run: dataset input, tags, profile and report."""
-    profile = snapshot.get_profile()
-    inputs.link(
-        workspace.catalog.client,
-        run_id,
-        snapshot.record,
-        profile=profile,
-        context=context,
-        report=creation.report_of(snapshot.record, profile),
-    )
+DEFAULT_CONTEXT = inputs.TRAINING
 
 
 def link_freely(
-    workspace: Workspace, run_id: str, snapshot: Snapshot, *, context: str = DEFAULT_CONTEXT
+    workspace: Workspace,
+    run_id: str,
+    snapshot: Snapshot,
+    *,
+    context: str = DEFAULT_CONTEXT,
+    given: str | None = None,
 ) -> None:
-    """The same, without taking the context from another snapshot of the run.
+    """Make ``snapshot`` an input of a run: dataset input, tags, profile and report.
 
-    A context that is taken becomes the dataset's name, then ``<dataset>-<snapshot>``.
+    The context is not taken from another snapshot of the run: one that is taken becomes the
+    dataset's name, then ``<dataset>-<snapshot>``. ``given`` is the reference by which the run
+    loaded it.
     """
-    free = free_context(workspace, run_id, snapshot, _contexts(snapshot, context))
-    link(workspace, run_id, snapshot, context=free)
+    client = workspace.catalog.client
+    run = inputs.get_run(client, run_id)
+    free = free_context(contexts_of(run), snapshot, _contexts(snapshot, context))
+    entry = link(snapshot, context=free)
+    if given is not None:
+        entry |= inputs.loaded(given, snapshot.reference)
+    entries.write(client, run, entry)
 
 
-def free_context(
-    workspace: Workspace, run_id: str, snapshot: Snapshot, choices: Iterable[str]
-) -> str:
-    """The first of the ``choices`` that the run has for no other snapshot."""
-    run = inputs.get_run(workspace.catalog.client, run_id)
-    taken = {each.context for each in inputs.inputs_of(run) if each.reference != snapshot.reference}
-    return next(each for each in choices if slug(each) not in taken)
+def link(snapshot: Snapshot, *, context: str) -> Entry:
+    """What makes ``snapshot`` an input of a run, in ``context``."""
+    profile = snapshot.get_profile()
+    report = partial(creation.report_bytes, snapshot.record, profile)
+    return inputs.link(snapshot.record, profile=profile, context=context, report=report)
+
+
+def contexts_of(run: Any) -> dict[str, str]:
+    """Which snapshot a run has in each of its contexts."""
+    return {each.context: each.reference for each in inputs.inputs_of(run)}
+
+
+def free_context(taken: dict[str, str], snapshot: Snapshot, choices: Iterable[str]) -> str:
+    """The first of the ``choices`` that is ``taken`` by no other snapshot."""
+    return next(
+        each for each in choices if taken.get(slug(each), snapshot.reference) == snapshot.reference
+    )
 
 
 def _contexts(snapshot: Snapshot, wanted: str) -> Iterator[str]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from mlsnap.errors import NotFoundError
+from mlsnap.lineage import ranks
 from mlsnap.services import creation, references
 from mlsnap.services.copies import pulling
 from mlsnap.services.creation import Order
@@ -13,9 +14,9 @@ from mlsnap.services.linking import DEFAULT_CONTEXT, link_freely
 from mlsnap.services.profiling import Reading, read_frame
 from mlsnap.services.registry import open_dataset
 from mlsnap.services.remotes import remote_of
-from mlsnap.services.snapshots import Snapshot
+from mlsnap.services.snapshots import Snapshot, seen_snapshot
 from mlsnap.services.workspace import Workspace, open_workspace
-from mlsnap.tracking import inputs, runs
+from mlsnap.tracking import active
 from mlsnap.tracking.catalog import DatasetEntry
 from mlsnap.values.names import check_name, slug
 
@@ -33,6 +34,9 @@ _REPLAY = _Replay()
 
 def load(ref: str, context: str = DEFAULT_CONTEXT) -> Any:
     """The data of a snapshot as a DataFrame; inside a run it becomes the run's input.
+
+    A thread without a run of its own belongs to the only one that is active in another thread, if
+    there is one. Of the processes of a distributed training the first one records.
 
     The stored copy is read where there is one, else the source, whose content must still be the
     recorded one. In a reproduction it is the data that the original run loaded.
@@ -58,9 +62,8 @@ def load(ref: str, context: str = DEFAULT_CONTEXT) -> Any:
     if not _REPLAY.active:
         creation.check_usable(workspace.catalog.get(snapshot.dataset_name))
     frame = pulling.read_frame(workspace, snapshot.record)
-    if (run_id := runs.active_run_id()) is not None:
-        link_freely(workspace, run_id, snapshot, context=context)
-        inputs.log_loaded(workspace.catalog.client, run_id, ref, snapshot.reference)
+    if (run_id := active.reachable_run_id()) is not None and ranks.is_main_process():
+        link_freely(workspace, run_id, snapshot, context=context, given=ref)
     return frame
 
 
@@ -71,22 +74,33 @@ def replay(loaded: dict[str, str]) -> None:
 
 
 def log_snapshot(
-    snapshot_or_frame: Any, context: str = DEFAULT_CONTEXT, *, dataset: str | None = None
-) -> Snapshot:
+    snapshot_or_frame: Any,
+    context: str = DEFAULT_CONTEXT,
+    *,
+    dataset: str | None = None,
+    run_id: str | None = None,
+) -> Snapshot | None:
     """Make a snapshot an input of the active run; a frame is snapshotted first.
+
+    Of the processes of a distributed training the first one does; others return ``None``.
 
     Parameters
     ----------
     snapshot_or_frame
         A `Snapshot`, or any table; a table belongs to the frame dataset ``dataset``, by default
         named after ``context`` and registered if need be.
+    run_id
+        The run, by default the active one; in a thread that has none, the only one that is
+        active in another thread.
 
     Raises
     ------
     NotFoundError
-        If no run is active.
+        If no run is active, or there is no run of that id.
     """
-    run_id = runs.active_run_id()
+    if not ranks.is_main_process():
+        return None
+    run_id = run_id or active.reachable_run_id()
     if run_id is None:
         raise NotFoundError(
             "no MLflow run is active", "call it inside `with mlflow.start_run():` or @mlsnap.track"
@@ -118,12 +132,17 @@ def snapshot_for(
     """
     if not _REPLAY.active:
         creation.check_usable(entry)
-    for each in workspace.snapshots.ready(entry, digest=reading.profile.digest):
-        found = Snapshot(workspace, entry.name, each.name, each.run_id)
-        if not with_data or (each.has_data and (not verbatim or found.is_verbatim)):
+    digest = reading.profile.digest
+
+    def suits(found: Snapshot) -> bool:
+        has_data = found.record.data is not None
+        return not with_data or (has_data and (not verbatim or found.is_verbatim))
+
+    for run in workspace.snapshots.ready_runs(entry, digest=digest, with_data=with_data):
+        if suits(found := seen_snapshot(workspace, run, reading.profile)):
             return found
     if _REPLAY.active:
         creation.check_usable(entry)
     remote = remote_of(workspace) if with_data else None
     order = Order(lambda: reading, remote, verbatim)
-    return creation.create(workspace, entry, order, name=None)
+    return creation.create_once(workspace, entry, order, suits=suits)

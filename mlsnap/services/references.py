@@ -11,7 +11,7 @@ from mlsnap.services import late
 from mlsnap.services.workspace import Workspace, open_workspace
 from mlsnap.tracking import inputs
 from mlsnap.tracking.inputs import RunInput
-from mlsnap.tracking.models import run_of_model
+from mlsnap.tracking.model_uris import run_of_model
 from mlsnap.values import reference
 from mlsnap.values.profile import Profile
 from mlsnap.values.reference import FORMS
@@ -79,11 +79,22 @@ def _profile_of_text(text: str) -> Named:
     workspace = open_workspace()
     if isinstance(ref, reference.ByRun | reference.ByModel):
         run, found = _input_of(workspace, ref)
-        profile = inputs.input_profile(workspace.catalog.client, run, found.context)
-        return Named(f"{found.reference} ({text})", profile)
+        return Named(f"{found.reference} ({text})", _profile_of_input(workspace, run, found))
     dataset, name, run_id = _find(workspace, ref)
     stored = workspace.snapshots.profile(run_id)
     return Named(f"{dataset}@{name}", stored)
+
+
+def _profile_of_input(workspace: Workspace, run: Any, used: RunInput) -> Profile:
+    """From the run itself; an input that MLflow's own ``log_input`` made has it in its snapshot."""
+    try:
+        return inputs.input_profile(workspace.catalog.client, run, used.context)
+    except NotFoundError as gone:
+        try:
+            _, _, run_id = _find(workspace, reference.parse(used.reference))
+        except NotFoundError:
+            raise gone from None
+        return workspace.snapshots.profile(run_id)
 
 
 def _profile_of_path(path: str) -> Profile:
@@ -131,6 +142,13 @@ def _input_of(
 ) -> tuple[Any, RunInput]:
     """The run, as MLflow has it, and the snapshot that it used."""
     client = workspace.catalog.client
-    run_id = ref.run_id if isinstance(ref, reference.ByRun) else run_of_model(client, ref.uri)
-    run = inputs.get_run(client, run_id)
-    return run, inputs.pick_input(run, ref.context)
+    if isinstance(ref, reference.ByRun):
+        run = inputs.get_run(client, ref.run_id)
+        return run, inputs.pick_input(run, ref.context)
+    run_id = run_of_model(client, ref.uri)
+    try:
+        run = inputs.get_run(client, run_id)
+        return run, inputs.pick_input(run, ref.context)
+    except NotFoundError as error:
+        fact = f"the model {ref.uri!r} leads to no data: {error.fact}"
+        raise NotFoundError(fact, error.hint) from error

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from mlsnap.data.sources import define
-from mlsnap.errors import NameTakenError, NotFoundError
+from mlsnap.errors import ConfigError, NameTakenError, NotFoundError
 from mlsnap.services.datasets import Dataset
 from mlsnap.services.definitions import checked
 from mlsnap.services.workspace import Workspace, open_workspace
 from mlsnap.tracking.catalog import DatasetEntry
 from mlsnap.values.names import check_name
 from mlsnap.values.snapshot import Definition
+
+_TEXT_LIMIT = 8000
 
 
 def register_dataset(
@@ -48,12 +51,15 @@ def register_dataset(
 
     Raises
     ------
-    InvalidNameError, SourceError
-        If the name cannot be used, nothing can be read at ``source``, or a step does not fit.
+    InvalidNameError, SourceError, ConfigError
+        If the name cannot be used, nothing can be read at ``source``, or a step does not fit, or
+        the description or the tags have over 8,000 characters.
     NameTakenError
         If the name is registered already.
     """
     check_name(name, "dataset")
+    _check_length("description", description)
+    _check_length("tags", json.dumps(dict(tags or {})))
     workspace = open_workspace()
     if exist_ok and name in workspace.catalog.names():
         return Dataset(workspace, workspace.catalog.get(name))
@@ -68,6 +74,15 @@ def register_dataset(
             raise
         entry = workspace.catalog.get(name)
     return Dataset(workspace, entry)
+
+
+def _check_length(what: str, text: str) -> None:
+    if len(text) > _TEXT_LIMIT:
+        raise ConfigError(
+            f"the {what} of the dataset would be {len(text):,} characters; MLflow keeps "
+            f"{_TEXT_LIMIT:,}",
+            "shorten it, and keep the rest where it can link to",
+        )
 
 
 def get_dataset(name: str) -> Dataset:
@@ -94,5 +109,8 @@ def open_dataset(
         return workspace.catalog.create(
             name, definition or Definition(), description="", user_tags={}
         )
-    except NameTakenError:
-        return workspace.catalog.get(name)
+    except NameTakenError as taken:
+        try:
+            return workspace.catalog.get(name)
+        except NotFoundError:
+            raise taken from None

@@ -7,7 +7,7 @@ from typing import Any
 from mlsnap.errors import NotFoundError, SourceError
 from mlsnap.report.html import difference_page, drift_page, profile_page
 from mlsnap.services.workspace import open_workspace
-from mlsnap.tracking import artifacts, inputs, runs
+from mlsnap.tracking import active, artifacts, inputs
 from mlsnap.values.difference import Difference
 from mlsnap.values.drift import Drift
 from mlsnap.values.names import slug
@@ -46,7 +46,7 @@ def log_report(
         If MLflow does not answer or refuses.
     """
     usual_name, page = _report_of(value, title=name)
-    run_id = run_id or runs.active_run_id()
+    run_id = run_id or active.active_run_id()
     if run_id is None:
         raise NotFoundError(
             "no MLflow run is active, and none was given",

@@ -27,6 +27,9 @@ from mlsnap.values.profile import Profile
 from mlsnap.values.shown import Shown
 from mlsnap.values.snapshot import SnapshotRecord, Status
 
+_RUN_COLUMNS = ["run_id", "context", "model_uri", "run_name", "status", "reproduces"]
+_RUN_COLUMNS += ["verdict", "experiment", "started"]
+
 
 class Snapshot(Shown):
     """An immutable record of a dataset: profile, digest, provenance, optionally a data copy.
@@ -286,7 +289,9 @@ class Snapshot(Shown):
     def runs(self) -> pd.DataFrame:
         """The runs that used it, newest first: ``run_id``, ``context``, ``model_uri``, ….
 
-        A run that made several models has a row for each; one that made none has ``None``.
+        A run has a row for each context in which it used the snapshot, and for each model that
+        came of it; ``model_uri`` is ``None`` where none did. ``verdict`` is that of a reproduction,
+        ``started`` a `datetime` in UTC.
         """
         rows = [
             {
@@ -296,13 +301,28 @@ class Snapshot(Shown):
                 "run_name": use.run_name,
                 "status": use.status,
                 "reproduces": use.reproduces,
+                "verdict": use.verdict,
+                "experiment": use.experiment,
+                "started": use.started,
             }
             for use in self.uses()
             for model in use.model_uris or (None,)
         ]
-        columns = ["run_id", "context", "model_uri", "run_name", "status", "reproduces"]
-        return pd.DataFrame(rows, columns=columns, dtype=object)
+        return pd.DataFrame(rows, columns=_RUN_COLUMNS, dtype=object)
 
     def to_dict(self) -> dict[str, Any]:
         """The record as JSON-ready values."""
         return self.record.to_dict()
+
+
+def seen_snapshot(workspace: Workspace, run: Any, profile: Profile) -> Snapshot:
+    """The ready snapshot whose run a search has just found, with its profile; one request."""
+    record = workspace.snapshots.record_of(run)
+    return known_snapshot(workspace, record, profile)
+
+
+def known_snapshot(workspace: Workspace, record: SnapshotRecord, profile: Profile) -> Snapshot:
+    """The snapshot of which everything is known already."""
+    found = Snapshot(workspace, record.dataset, record.name, record.run_id)
+    found.record, found._profile = record, profile
+    return found

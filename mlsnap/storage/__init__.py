@@ -8,7 +8,7 @@ from mlsnap.storage.leftovers import Leftover, find_leftovers
 from mlsnap.storage.pointer import write_pointer
 from mlsnap.storage.reading import fetch, read_parts, verify
 from mlsnap.storage.references import Owner, Reference, drop_reference, references
-from mlsnap.storage.remote import Remote, open_remote, reopen_remote
+from mlsnap.storage.remote import Remote, configured_at, open_remote, reopen_remote
 from mlsnap.storage.sweeping import Swept, sweep
 from mlsnap.storage.tracked import Found, Refusal, find_tracked, holder_of
 from mlsnap.storage.writing import Writer, writing
@@ -22,6 +22,7 @@ __all__ = [
     "Remote",
     "Swept",
     "Writer",
+    "configured_at",
     "drop_reference",
     "fetch",
     "find_leftovers",

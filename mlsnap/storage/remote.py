@@ -150,6 +150,14 @@ def recorded_remote(copy: DataCopy, *, project: Path) -> Remote:
     return _known(_config(project), copy) or _open(None, recordable(copy.remote))
 
 
+def configured_at(copy: DataCopy, *, project: Path) -> Remote | None:
+    """The same, if the DVC project at or above ``project`` has a remote at the recorded address.
+
+    Nothing that was recorded is opened: that may be any address, written by anybody.
+    """
+    return _known(_config(project), copy)
+
+
 def object_steps(oid: str) -> tuple[str, ...]:
     """The way to an object from a remote's root, in the layout of DVC 3."""
     return "files", "md5", oid[:2], oid[2:]

@@ -10,27 +10,28 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
-import time
 import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from mlflow import MlflowClient
-from mlflow.entities import Experiment, Metric, Run, RunTag, ViewType
+from mlflow.entities import Experiment, Run, RunTag, ViewType
 from mlflow.exceptions import MlflowException
 
 from mlsnap.errors import NameTakenError, NotFoundError, near
-from mlsnap.tracking import artifacts, tags
+from mlsnap.tracking import artifacts, tags, timeline
 from mlsnap.tracking.claims import claim
 from mlsnap.tracking.pages import every
 from mlsnap.tracking.server import translated
+from mlsnap.tracking.standing import created_of
+from mlsnap.values.moment import moment_of
 from mlsnap.values.profile import Profile
-from mlsnap.values.snapshot import DatasetState, Definition
+from mlsnap.values.snapshot import DatasetState, Definition, SnapshotRecord
+from mlsnap.values.texts import storable
+from mlsnap.values.timeline import DriftRecord
 
-_TIMELINE = ("rows", "percent_missing")
-"""Metrics of each snapshot run that the index run shows over all of them."""
-
+_NOTE_LIMIT = 8000
 _GONE = "RESOURCE_DOES_NOT_EXIST"
 
 
@@ -93,13 +94,13 @@ class Catalog:
                     f"no dataset {name!r}{near(name, self.names())}",
                     "list them with `mlsnap datasets`; make one with `mlsnap register NAME SOURCE`",
                 )
-            return _entry(experiment, self._index_run(experiment))
+            return entry_of(experiment, self._index_run(experiment))
 
     def search(self) -> list[DatasetEntry]:
         """All datasets, by name."""
         with translated("list the datasets"):
             return sorted(
-                (_entry(each, self._index_run(each)) for each in self._experiments()),
+                (entry_of(each, self._index_run(each)) for each in self._experiments()),
                 key=lambda entry: entry.name,
             )
 
@@ -137,8 +138,7 @@ class Catalog:
                 f"its versions are {', '.join(map(str, sorted(entry.definitions)))}",
             )
         token = entry.definitions[version]
-        path = f"mlsnap/definitions/{token}.json"
-        stored = artifacts.read_json(self.client, entry.index_run_id, path)
+        stored = artifacts.read_json(self.client, entry.index_run_id, definition_path(token))
         return dataclasses.replace(Definition.from_dict(stored), version=version)
 
     def add_definition(self, entry: DatasetEntry, definition: Definition) -> int:
@@ -147,16 +147,19 @@ class Catalog:
             version = max(entry.definitions, default=0) + 1
             return self._store_definition(entry.index_run_id, definition, version)
 
-    def log_timeline(self, entry: DatasetEntry, number: int, profile: Profile) -> None:
-        """Add a snapshot to the dataset's metrics, at step ``number``."""
-        values = {"rows": float(profile.row_count), "percent_missing": profile.percent_missing}
+    def log_timeline(
+        self,
+        entry: DatasetEntry,
+        record: SnapshotRecord,
+        profile: Profile,
+        drift: DriftRecord | None,
+    ) -> None:
+        """Add a snapshot to the dataset's metrics, at its number and time."""
+        values = timeline.values_of(profile, drift)
         with translated(f"add to the time line of {entry.name!r}"):
-            self._log_point(entry.index_run_id, number, values)
-
-    def _log_point(self, index: str, number: int, values: Mapping[str, float]) -> None:
-        now = int(time.time() * 1000)
-        points = [Metric(key, values[key], now, number) for key in _TIMELINE]
-        self.client.log_batch(index, metrics=points)
+            timeline.log_point(
+                self.client, entry.index_run_id, record.number, values, at=record.created
+            )
 
     def _create_index(self, name: str, description: str, user_tags: Mapping[str, str]) -> str:
         run = self.client.create_run(
@@ -167,7 +170,7 @@ class Catalog:
                 tags.DATASET: name,
                 tags.STATE: DatasetState.ACTIVE.value,
                 tags.USER_TAGS: json.dumps(dict(user_tags)),
-                tags.NOTE: description,
+                tags.NOTE: storable(description, _NOTE_LIMIT),
             },
         )
         self.client.set_terminated(run.info.run_id)
@@ -176,7 +179,7 @@ class Catalog:
     def _store_definition(self, index: str, definition: Definition, version: int = 1) -> int:
         token = uuid.uuid4().hex
         text = artifacts.to_json(definition.to_dict())
-        artifacts.upload(self.client, index, {f"mlsnap/definitions/{token}.json": text})
+        artifacts.upload(self.client, index, {definition_path(token): text})
         while not claim(self.client, index, f"{tags.DEFINITION_CLAIM}{version}", token):
             version += 1
         return version
@@ -242,8 +245,9 @@ class Catalog:
             return
         claim(self.client, index, name, run.info.run_id)
         claim(self.client, index, f"{tags.NUMBER_CLAIM}{number}", run.info.run_id)
-        if run.info.lifecycle_stage == "active" and _TIMELINE[0] in run.data.metrics:
-            self._log_point(index, int(number), run.data.metrics)
+        if run.info.lifecycle_stage == "active" and timeline.ROWS in run.data.metrics:
+            at = moment_of(created_of(run))
+            timeline.log_point(self.client, index, int(number), run.data.metrics, at=at)
 
     def _snapshot_runs(self, experiment_id: str) -> Iterator[Run]:
         return every(
@@ -256,7 +260,13 @@ class Catalog:
         )
 
 
-def _entry(experiment: Experiment, run: Run) -> DatasetEntry:
+def definition_path(token: str) -> str:
+    """Where the index run has the definition of that token among its artifacts."""
+    return f"mlsnap/definitions/{token}.json"
+
+
+def entry_of(experiment: Experiment, run: Run) -> DatasetEntry:
+    """What an experiment of snapshots and its index run say of the dataset."""
     params, run_tags = run.data.params, run.data.tags
     return DatasetEntry(
         name=experiment.tags[tags.DATASET],

@@ -2,43 +2,36 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
+import itertools
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
 
 from mlflow import MlflowClient
-from mlflow.entities import Dataset, DatasetInput, InputTag, Run
+from mlflow.entities import Run
 from mlflow.exceptions import MlflowException
 
 from mlsnap.errors import NotFoundError, near
 from mlsnap.tracking import artifacts, tags
+from mlsnap.tracking.dataset_inputs import SOURCE_TYPE, context_of, dataset_input
+from mlsnap.tracking.entries import Entry
 from mlsnap.tracking.server import is_missing, translated
-from mlsnap.values.column import Kind
 from mlsnap.values.names import slug
 from mlsnap.values.profile import Profile
 from mlsnap.values.snapshot import SnapshotRecord
 
-SHORT_DIGEST = 32
-"""Hex digits of a digest that MLflow's dataset inputs carry: it takes 36 characters."""
+TRAINING = "training"
+"""The context of an input where nobody said another one."""
 
-_SCHEMA_LIMIT = 1_000_000
 _AT_ONCE = 8
-_INPUT_CONTEXT = "mlflow.data.context"
-
-_MLFLOW_TYPES = {
-    Kind.INTEGER: "long",
-    Kind.DECIMAL: "double",
-    Kind.BOOLEAN: "boolean",
-    Kind.DATE: "datetime",
-    Kind.BINARY: "binary",
-}
 
 
 @dataclass(frozen=True, slots=True)
 class RunInput:
-    """A snapshot that a run used: in which context, its reference, its whole digest."""
+    """A snapshot that a run used: in which context, its reference, its digest.
+
+    Of an input that has no tags the first 32 digits of the digest are known.
+    """
 
     context: str
     reference: str
@@ -46,37 +39,46 @@ class RunInput:
 
 
 def link(
-    client: MlflowClient,
-    run_id: str,
-    record: SnapshotRecord,
-    *,
-    profile: Profile,
-    context: str,
-    report: str,
-) -> None:
-    """Make ``record`` an input of a run: MLflow's dataset input, two tags, profile and report."""
+    record: SnapshotRecord, *, profile: Profile, context: str, report: artifacts.Content
+) -> Entry:
+    """What makes ``record`` an input of a run: dataset input, two tags, profile and report."""
     folder = f"mlsnap/{slug(context)}"
-    artifacts.upload(
-        client,
-        run_id,
+    return Entry(
+        [dataset_input(record, profile, context)],
         {
-            f"{folder}/profile.json": artifacts.to_json(profile.to_dict()),
+            tags.SNAPSHOT + slug(context): record.reference,
+            tags.INPUT_DIGEST + slug(context): record.digest,
+        },
+        {
+            f"{folder}/profile.json": lambda: artifacts.json_bytes(profile.to_dict()),
             f"{folder}/profile.html": report,
         },
     )
-    with translated(f"link {record.reference} to run {run_id}"):
-        client.log_inputs(run_id, [_dataset_input(record, profile, context)])
-        client.set_tag(run_id, tags.SNAPSHOT + slug(context), record.reference)
-        client.set_tag(run_id, tags.INPUT_DIGEST + slug(context), record.digest)
 
 
 def inputs_of(run: Run) -> list[RunInput]:
-    """The snapshots a run used, by context."""
-    return [
+    """The snapshots a run used: by context as its tags say, then inputs that have no tags.
+
+    These come of MLflow's own ``log_input``, or of a link that was cut off half way.
+    """
+    tagged = [
         RunInput(context, value, run.data.tags.get(tags.INPUT_DIGEST + context, ""))
         for key, value in sorted(run.data.tags.items())
         if key.startswith(tags.SNAPSHOT) and (context := key.removeprefix(tags.SNAPSHOT))
     ]
+    return [*tagged, *_untagged(run, tagged)]
+
+
+def _untagged(run: Run, tagged: Sequence[RunInput]) -> Iterator[RunInput]:
+    known = {each.reference for each in tagged}
+    taken = {each.context for each in tagged}
+    for used in run.inputs.dataset_inputs if run.inputs else ():
+        if used.dataset.source_type == SOURCE_TYPE and used.dataset.name not in known:
+            context = slug(context_of(used))
+            again = (f"{context}-{number}" for number in itertools.count(2))
+            free = next(each for each in itertools.chain([context], again) if each not in taken)
+            taken.add(free)
+            yield RunInput(free, used.dataset.name, used.dataset.digest)
 
 
 def pick_input(run: Run, context: str | None) -> RunInput:
@@ -95,7 +97,7 @@ def pick_input(run: Run, context: str | None) -> RunInput:
             "runs get them through @mlsnap.track, mlsnap.load or mlsnap.log_snapshot",
         )
     if context is None:
-        context = "training" if "training" in found or len(found) > 1 else next(iter(found))
+        context = TRAINING if TRAINING in found or len(found) > 1 else next(iter(found))
     if slug(context) not in found:
         contexts = ", ".join(f"{run_id}#{each}" for each in found)
         raise NotFoundError(
@@ -105,10 +107,9 @@ def pick_input(run: Run, context: str | None) -> RunInput:
     return found[slug(context)]
 
 
-def log_loaded(client: MlflowClient, run_id: str, given: str, reference: str) -> None:
-    """Record which snapshot a reference meant when the run loaded it."""
-    with translated(f"tag run {run_id}"):
-        client.set_tag(run_id, tags.LOADED + slug(given), reference)
+def loaded(given: str, reference: str) -> Entry:
+    """What says which snapshot a reference meant when the run loaded it."""
+    return Entry(tags={tags.LOADED + slug(given): reference})
 
 
 def loaded_of(run: Run) -> dict[str, str]:
@@ -145,39 +146,3 @@ def get_runs(client: MlflowClient, run_ids: Sequence[str]) -> list[Run]:
     """The runs, in that order, asked for side by side; `NotFoundError` if there is not each."""
     with ThreadPoolExecutor(_AT_ONCE, "mlsnap run") as threads:
         return list(threads.map(lambda run_id: get_run(client, run_id), run_ids))
-
-
-def _dataset_input(record: SnapshotRecord, profile: Profile, context: str) -> DatasetInput:
-    source = {"uri": f"mlsnap:/{record.reference}", "run_id": record.run_id}
-    dataset = Dataset(
-        name=record.reference,
-        digest=record.digest[:SHORT_DIGEST],
-        source_type="mlsnap",
-        source=json.dumps(source),
-        schema=_schema(profile),
-        profile=json.dumps(_summary(record, profile)),
-    )
-    return DatasetInput(dataset, [InputTag(_INPUT_CONTEXT, context[:500])])
-
-
-def _schema(profile: Profile) -> str | None:
-    columns = [
-        {"type": _MLFLOW_TYPES.get(each.type, "string"), "name": each.name, "required": False}
-        for each in profile
-    ]
-    text = json.dumps({"mlflow_colspec": columns})
-    return text if len(text) < _SCHEMA_LIMIT else None
-
-
-def _summary(record: SnapshotRecord, profile: Profile) -> dict[str, Any]:
-    """What MLflow's dataset panel shows: flat and small, it travels with every search."""
-    return {
-        "num_rows": profile.row_count,
-        "num_columns": len(profile),
-        "percent_missing": profile.percent_missing,
-        "errors": sum(each.error_count for each in profile),
-        "snapshot": record.reference,
-        "definition_version": record.definition.version,
-        "created": record.provenance.created,
-        "data_copy_bytes": record.data.size if record.data else 0,
-    }

@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
-import re
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
@@ -17,11 +13,9 @@ from mlflow import MlflowClient
 from mlflow.exceptions import MlflowException
 
 from mlsnap.errors import MlsnapError, TrackingError
-
-_LOGIN = re.compile(r"//[^/?#]*@")
-_ONE_TRY = {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "0", "MLFLOW_HTTP_REQUEST_TIMEOUT": "2"}
-_PATIENCE = 2.0
-"""Seconds within which a server answers, or counts as absent."""
+from mlsnap.tracking import patience
+from mlsnap.tracking.addresses import is_server, safe_uri
+from mlsnap.tracking.variables import variables
 
 
 def tracking_uri(setting: str | None) -> str:
@@ -47,8 +41,8 @@ def connect(uri: str) -> MlflowClient:
     TrackingError
         If no server answers there within two seconds, or the store cannot be opened.
     """
-    if uri.startswith(("http://", "https://")):
-        _check_health(uri)
+    if is_server(uri) and not patience.answered_lately(uri):
+        patience.check_health(uri)
     with translated(f"open the tracking store {safe_uri(uri)}"):
         try:
             return _client(uri)
@@ -62,7 +56,8 @@ def connect(uri: str) -> MlflowClient:
 def _client(uri: str) -> MlflowClient:
     logging.getLogger("alembic").setLevel(logging.WARNING)
     client = MlflowClient(uri)
-    client.get_experiment("0")
+    if not is_server(uri):
+        client.get_experiment("0")
     return client
 
 
@@ -75,47 +70,10 @@ def _absolute(uri: str) -> str:
 
 
 @contextmanager
-def short_patience() -> Iterator[None]:
-    """MLflow tries once for a server that does not answer, instead of for minutes."""
-    uri = str(mlflow.get_tracking_uri())
-    try:
-        if uri.startswith(("http://", "https://")):
-            _check_health(uri)
-    except TrackingError:
-        with _variables(_ONE_TRY):
-            yield
-    else:
+def silent() -> Iterator[None]:
+    """MLflow does not print where to look at a run that it ends."""
+    with variables({"MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true"}):
         yield
-
-
-@contextmanager
-def _variables(values: dict[str, str]) -> Iterator[None]:
-    before = {name: os.environ.get(name) for name in values}
-    os.environ.update(values)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            os.environ.pop(name, None)
-            if value is not None:
-                os.environ[name] = value
-
-
-def _check_health(uri: str) -> None:
-    try:
-        urllib.request.urlopen(uri.rstrip("/") + "/health", timeout=_PATIENCE).close()
-    except urllib.error.HTTPError:
-        return  # something answers; what it allows shows in the calls
-    except (OSError, ValueError) as error:
-        raise TrackingError(
-            f"no MLflow server answers at {safe_uri(uri)}: {getattr(error, 'reason', error)}",
-            "start it (`mlflow server`), or set MLFLOW_TRACKING_URI to where it is",
-        ) from error
-
-
-def safe_uri(uri: str) -> str:
-    """``uri`` without user name and password, for messages."""
-    return _LOGIN.sub("//", uri)
 
 
 def is_missing(error: MlflowException) -> bool:
@@ -129,6 +87,7 @@ def translated(what: str) -> Iterator[None]:
     try:
         yield
     except MlflowException as error:
+        patience.spent(error)
         raise TrackingError(
             f"MLflow could not {what}: {error.message}",
             "see the message; `mlsnap doctor` checks the connection",
@@ -136,6 +95,7 @@ def translated(what: str) -> Iterator[None]:
     except OSError as error:
         if isinstance(error, MlsnapError):
             raise
+        patience.spent(error)
         raise TrackingError(
             f"MLflow could not {what}: {error}", "`mlsnap doctor` checks the connection"
         ) from error

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import itertools
-import time
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,9 +12,9 @@ from mlflow.entities import Metric, Run, RunTag, ViewType
 from mlflow.exceptions import MlflowException
 
 from mlsnap.errors import NotFoundError, SnapshotFailedError, near
-from mlsnap.tracking import artifacts, changes, tags
+from mlsnap.tracking import artifacts, changes, clock, tags
 from mlsnap.tracking.catalog import DatasetEntry
-from mlsnap.tracking.claims import claim
+from mlsnap.tracking.claims import claim, holder_of
 from mlsnap.tracking.pages import every
 from mlsnap.tracking.server import is_missing, translated
 from mlsnap.tracking.standing import (
@@ -31,9 +30,13 @@ from mlsnap.tracking.standing import (
     standing_of,
     summary_of,
 )
+from mlsnap.tracking.stored_profiles import DRIFT
+from mlsnap.tracking.timeline import values_of
 from mlsnap.values.processes import this_process
 from mlsnap.values.profile import Profile
 from mlsnap.values.snapshot import SnapshotRecord, SnapshotSummary, Status
+from mlsnap.values.texts import storable
+from mlsnap.values.timeline import DriftRecord
 
 _RECORD = "mlsnap/snapshot.json"
 _PROFILE = "mlsnap/profile.json"
@@ -73,17 +76,45 @@ class SnapshotRuns:
             if name is not None and not claim(self.client, dataset.index_run_id, name, run_id):
                 self.client.delete_run(run_id)
                 return None
-            number = dataset.next_number
-            while True:
-                while not self._claim_number(dataset, number, run_id):
-                    number += 1
-                if name is not None:
-                    break
-                if claim(self.client, dataset.index_run_id, f"v{number}", run_id):
-                    name = f"v{number}"
-                    break
+            return self._numbered(dataset, name, run_id)
+
+    def claim_content(
+        self, dataset: DatasetEntry, digest: str, *, besides: Collection[str]
+    ) -> Claim | str:
+        """Claim the next snapshot for its content; if somebody else makes one, the id of its run.
+
+        Of any number of processes exactly one gets the claim. A creation that is dead, or whose
+        run is one of ``besides``, stands in nobody's way.
+        """
+        with translated(f"claim a snapshot of {dataset.name!r}"):
+            run_id = self._pending_run(dataset, None)
+            for turn in itertools.count(1):
+                key = f"{tags.CONTENT_CLAIM}{digest}/{turn}"
+                if claim(self.client, dataset.index_run_id, key, run_id):
+                    return self._numbered(dataset, None, run_id)
+                holder = holder_of(self.client, dataset.index_run_id, key)
+                if holder and holder not in besides and not self.is_dead(holder):
+                    self.client.delete_run(run_id)
+                    return holder
+        raise AssertionError("unreachable")
+
+    def is_dead(self, run_id: str) -> bool:
+        """Whether nothing will come, or is left, of the snapshot of that run."""
+        return self.status(run_id) not in (Status.RUNNING, Status.COMPLETED)
+
+    def _numbered(self, dataset: DatasetEntry, name: str | None, run_id: str) -> Claim:
+        """The claim of the next free number too, and by default of the name that follows."""
+        number = dataset.next_number
+        while True:
+            while not self._claim_number(dataset, number, run_id):
                 number += 1
-            self._name_run(run_id, name, number)
+            if name is not None:
+                break
+            if claim(self.client, dataset.index_run_id, f"v{number}", run_id):
+                name = f"v{number}"
+                break
+            number += 1
+        self._name_run(run_id, name, number)
         return Claim(dataset, name, number, run_id)
 
     def take_up(self, dataset: DatasetEntry, name: str) -> Claim | None:
@@ -93,7 +124,7 @@ class SnapshotRuns:
             run = self.client.get_run(run_id)
             attempts = attempts_of(run)
             if is_taken_up(run, attempts) or not claim(
-                self.client, run_id, f"{ATTEMPT}{len(attempts) + 1}", repr(time.time())
+                self.client, run_id, f"{ATTEMPT}{len(attempts) + 1}", repr(clock.now())
             ):
                 return None
             self.client.set_tag(run_id, tags.ERROR, "")  # that of the attempt before
@@ -108,7 +139,7 @@ class SnapshotRuns:
         """Take a dead creation up for good: should its process wake up, it has lost the claim."""
         with translated(f"give up the snapshot run {run_id}"):
             attempt = len(attempts_of(self.client.get_run(run_id))) + 1
-            if claim(self.client, run_id, f"{ATTEMPT}{attempt}", repr(time.time())):
+            if claim(self.client, run_id, f"{ATTEMPT}{attempt}", repr(clock.now())):
                 self.client.set_tag(run_id, tags.ENDED, str(attempt))
                 self.client.set_tag(run_id, tags.STATE, FAILED)
 
@@ -130,12 +161,18 @@ class SnapshotRuns:
 
     def beat(self, run_id: str) -> None:
         """Say that the creation is alive."""
-        self.client.set_tag(run_id, tags.HEARTBEAT, str(time.time()))
+        self.client.set_tag(run_id, tags.HEARTBEAT, str(clock.now()))
 
     def store(
-        self, record: SnapshotRecord, profile: Profile, *, report: str, pointer: Path | None
+        self,
+        record: SnapshotRecord,
+        profile: Profile,
+        *,
+        report: str,
+        pointer: Path | None,
+        drift: DriftRecord | None,
     ) -> None:
-        """Store everything but the data."""
+        """Store everything but the data; ``drift`` is that against the snapshot before."""
         files = {
             _RECORD: artifacts.to_json(record.to_dict()),
             _PROFILE: artifacts.to_json(profile.to_dict()),
@@ -143,21 +180,23 @@ class SnapshotRuns:
         }
         if pointer is not None:
             files |= artifacts.texts_of(pointer, at=_DATA)
+        if drift is not None:
+            files[DRIFT] = artifacts.to_json(drift.to_dict())
         artifacts.upload(self.client, record.run_id, files)
         with translated(f"store the snapshot {record.reference}"):
             numbers = {
                 "number": record.number,
-                "rows": record.row_count,
-                "percent_missing": profile.percent_missing,
                 "columns": record.column_count,
                 "bytes": record.data.size if record.data else 0,
+                **values_of(profile, drift),
             }
             marks = {
                 tags.DIGEST: record.digest,
                 tags.CREATED: record.provenance.created,
                 tags.HAS_DATA: str(record.data is not None).lower(),
+                tags.COMPARED_WITH: drift.reference if drift else "",
             }
-            now = int(time.time() * 1000)
+            now = int(clock.now() * 1000)
             self.client.log_batch(
                 record.run_id,
                 metrics=[Metric(key, float(value), now, 0) for key, value in numbers.items()],
@@ -168,19 +207,19 @@ class SnapshotRuns:
         """The last step: from here on everybody sees the snapshot."""
         with translated(f"finish the snapshot run {run_id}"):
             self.client.set_tag(run_id, tags.STATE, READY)
-            self.client.set_terminated(run_id, "FINISHED")
+            self._end(run_id, "FINISHED")
 
     def fail(self, held: Claim, error: BaseException) -> None:
         """Mark a creation as failed, or as cancelled for an interrupt, if it is still ours."""
         self.check_held(held)
         canceled, run_id = isinstance(error, KeyboardInterrupt), held.run_id
         marks = {
-            tags.ERROR: f"{type(error).__name__}: {error}"[:4000],
+            tags.ERROR: storable(f"{type(error).__name__}: {error}", 4000),
             tags.ENDED: str(held.attempt),
             tags.STATE: CANCELED if canceled else FAILED,  # last: who sees it looks for the error
         }
         self.client.log_batch(run_id, tags=[RunTag(*each) for each in marks.items()])
-        self.client.set_terminated(run_id, "KILLED" if canceled else "FAILED")
+        self._end(run_id, "KILLED" if canceled else "FAILED")
 
     def delete(self, dataset: DatasetEntry, name: str) -> None:
         """Delete the snapshot run; the name on the index run stays, as a tombstone."""
@@ -254,6 +293,13 @@ class SnapshotRuns:
         record = SnapshotRecord.from_dict(artifacts.read_json(self.client, run_id, _RECORD))
         return changes.applied(self.client, record, copy) if copy else record
 
+    def record_of(self, run: Run) -> SnapshotRecord:
+        """The record of the ready snapshot that ``run`` is of, mostly in one request."""
+        stored = artifacts.fetch(self.client, run.info.artifact_uri, _RECORD)
+        record = SnapshotRecord.from_dict(artifacts.parsed(stored))
+        copy = run.data.tags.get(tags.COPY)
+        return changes.applied(self.client, record, copy) if copy else record
+
     def profile(self, run_id: str) -> Profile:
         """The profile of a snapshot; `SnapshotFailedError` while it is not ready."""
         with translated(f"read the snapshot run {run_id}"):
@@ -278,20 +324,30 @@ class SnapshotRuns:
         found = self.ready_runs(dataset, digest=digest, with_data=with_data, limit=limit)
         return [summary_of(run) for run in found]
 
+    def ready_one(self, run_id: str) -> Run | None:
+        """The run of that id, if it is of a ready snapshot."""
+        with translated(f"read the snapshot run {run_id}"):
+            run = self._run_or_none(run_id)
+        seen = standing_of(run) if run else None
+        return run if seen and seen.status is Status.COMPLETED and not seen.hidden else None
+
     def ready_runs(
         self,
         dataset: DatasetEntry,
         *,
         digest: str | None = None,
         with_data: bool = False,
+        below: int | None = None,
         limit: int | None = None,
     ) -> list[Run]:
-        """The runs of `ready` snapshots."""
+        """The runs of `ready` snapshots, of those with a number ``below`` one if it is given."""
         where = f"tags.`{tags.STATE}` = '{READY}' and tags.`{tags.KIND}` = 'snapshot'"
         if digest is not None:
             where += f" and tags.`{tags.DIGEST}` LIKE {tags.quoted(digest + '%')}"
         if with_data:
             where += f" and tags.`{tags.HAS_DATA}` = 'true'"
+        if below is not None:
+            where += f" and metrics.number < {below}"
         with translated(f"search the snapshots of {dataset.name!r}"):
             found = every(
                 lambda token: self.client.search_runs(
@@ -304,6 +360,9 @@ class SnapshotRuns:
             )
             return list(itertools.islice(found, limit))
 
+    def _end(self, run_id: str, status: str) -> None:
+        self.client.set_terminated(run_id, status, int(clock.now() * 1000))
+
     def _run_or_none(self, run_id: str) -> Run | None:
         try:
             return self.client.get_run(run_id)
@@ -315,6 +374,7 @@ class SnapshotRuns:
     def _pending_run(self, dataset: DatasetEntry, name: str | None) -> str:
         run = self.client.create_run(
             dataset.experiment_id,
+            int(clock.now() * 1000),
             run_name=name or "unnamed",  # MLflow would draw one from the user's random numbers
             tags={
                 tags.KIND: "snapshot",
@@ -337,7 +397,7 @@ def _signs_of_life() -> dict[str, str]:
     """What a creation that has begun says of itself."""
     return {
         tags.STATE: RUNNING,
-        tags.HEARTBEAT: str(time.time()),
+        tags.HEARTBEAT: str(clock.now()),
         tags.PROCESS: this_process() or "",
     }
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from mlflow.entities import Run
 
-from mlsnap.tracking import tags
+from mlsnap.tracking import clock, tags
 from mlsnap.values.processes import is_gone
 from mlsnap.values.snapshot import SnapshotSummary, Status
 
@@ -70,7 +69,7 @@ class Standing:
     @property
     def age(self) -> float:
         """Seconds since its creation ended, or began if it has not ended."""
-        return time.time() - self.ended
+        return clock.now() - self.ended
 
 
 def standing_of(run: Run) -> Standing:
@@ -99,7 +98,7 @@ def summary_of(run: Run) -> SnapshotSummary:
         name=run_tags[tags.NAME],
         number=int(run_tags[tags.NUMBER]),
         run_id=str(run.info.run_id),
-        created=run_tags.get(tags.CREATED) or _begun(run),
+        created=created_of(run),
         digest=run_tags[tags.DIGEST],
         row_count=int(numbers["rows"]),
         column_count=int(numbers["columns"]),
@@ -118,11 +117,13 @@ def attempts_of(run: Run) -> list[float]:
 def is_taken_up(run: Run, attempts: list[float]) -> bool:
     """Whether an attempt is under way that has not said so by a heartbeat yet."""
     ended = int(run.data.tags.get(tags.ENDED, 0))
-    return len(attempts) > ended and time.time() - attempts[-1] < SILENCE
+    return len(attempts) > ended and clock.now() - attempts[-1] < SILENCE
 
 
-def _begun(run: Run) -> str:
-    return datetime.fromtimestamp(run.info.start_time / 1000, UTC).isoformat(timespec="seconds")
+def created_of(run: Run) -> str:
+    """When the snapshot of ``run`` was made, in ISO 8601; a failed one, when that began."""
+    begun = datetime.fromtimestamp(run.info.start_time / 1000, UTC).isoformat(timespec="seconds")
+    return run.data.tags.get(tags.CREATED) or begun
 
 
 def _status(run: Run) -> Status:
@@ -135,5 +136,5 @@ def _is_silent(run: Run) -> bool:
     run_tags = run.data.tags
     if run_tags.get(tags.STATE, RUNNING) != RUNNING:
         return False
-    silent_for = time.time() - float(run_tags.get(tags.HEARTBEAT, 0))
+    silent_for = clock.now() - float(run_tags.get(tags.HEARTBEAT, 0))
     return silent_for > SILENCE or is_gone(run_tags.get(tags.PROCESS))

@@ -1,8 +1,8 @@
-"""Profiles of many runs, read side by side."""
+"""Profiles and drifts of many runs, read side by side."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -13,6 +13,10 @@ from mlsnap.errors import NotFoundError
 from mlsnap.tracking import artifacts
 from mlsnap.values.names import slug
 from mlsnap.values.profile import Profile
+from mlsnap.values.timeline import DriftRecord
+
+DRIFT = "mlsnap/drift.json"
+"""Artifact of a snapshot's run: how it drifted against the one before."""
 
 _AT_ONCE = 8
 """Requests under way; most of the time of each is waiting."""
@@ -20,7 +24,7 @@ _AT_ONCE = 8
 
 @dataclass(frozen=True, slots=True)
 class ProfilePlace:
-    """Where a profile is stored: below the artifacts of a run."""
+    """Where a profile, or a drift, is stored: below the artifacts of a run."""
 
     artifact_uri: str
     path: str
@@ -36,6 +40,11 @@ def place_in_input(run: Run, context: str) -> ProfilePlace:
     return ProfilePlace(run.info.artifact_uri, f"mlsnap/{slug(context)}/profile.json")
 
 
+def place_of_drift(run: Run) -> ProfilePlace:
+    """Where the run of a snapshot has its drift."""
+    return ProfilePlace(run.info.artifact_uri, DRIFT)
+
+
 def read_profiles(
     client: MlflowClient, places: Iterable[ProfilePlace]
 ) -> dict[ProfilePlace, Profile | NotFoundError]:
@@ -46,10 +55,23 @@ def read_profiles(
     TrackingError
         If MLflow does not give a profile that is there.
     """
+    return {place: _profile(text) for place, text in _texts(client, places)}
+
+
+def read_drifts(
+    client: MlflowClient, places: Iterable[ProfilePlace]
+) -> dict[ProfilePlace, DriftRecord]:
+    """The drifts by their places, as `read_profiles` reads profiles; one that is gone says so."""
+    return {place: _drift(text) for place, text in _texts(client, places)}
+
+
+def _texts(
+    client: MlflowClient, places: Iterable[ProfilePlace]
+) -> Iterator[tuple[ProfilePlace, bytes | NotFoundError]]:
     wanted = list(dict.fromkeys(places))
-    with ThreadPoolExecutor(_AT_ONCE, "mlsnap profile") as threads:
+    with ThreadPoolExecutor(_AT_ONCE, "mlsnap reading") as threads:
         found = threads.map(lambda place: _fetched(client, place), wanted)
-        return {place: _profile(text) for place, text in zip(wanted, found, strict=True)}
+        yield from zip(wanted, found, strict=True)
 
 
 def _fetched(client: MlflowClient, place: ProfilePlace) -> bytes | NotFoundError:
@@ -61,3 +83,12 @@ def _fetched(client: MlflowClient, place: ProfilePlace) -> bytes | NotFoundError
 
 def _profile(text: bytes | NotFoundError) -> Profile | NotFoundError:
     return text if isinstance(text, NotFoundError) else Profile.from_dict(artifacts.parsed(text))
+
+
+def _drift(text: bytes | NotFoundError) -> DriftRecord:
+    if isinstance(text, NotFoundError):
+        return DriftRecord("", 0, "", problem="it is lost")
+    try:
+        return DriftRecord.from_dict(artifacts.parsed(text))
+    except (ValueError, LookupError, TypeError):
+        return DriftRecord("", 0, "", problem="what is stored cannot be read")

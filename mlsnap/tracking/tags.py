@@ -13,6 +13,7 @@ STATE = "mlsnap.state"
 DIGEST = "mlsnap.digest"
 HAS_DATA = "mlsnap.has_data"
 COPY = "mlsnap.copy"
+COMPARED_WITH = "mlsnap.compared_with"
 PINNED = "mlsnap.pinned"
 HEARTBEAT = "mlsnap.heartbeat"
 PROCESS = "mlsnap.process"
@@ -33,11 +34,15 @@ INPUT_DIGEST = "mlsnap.digest."
 LOADED = "mlsnap.loaded."
 """``mlsnap.loaded.<reference given>``: the snapshot that ``mlsnap.load`` found for it."""
 
+CALLS = "mlsnap.calls"
+"""How many tracked calls a run holds."""
+
 REPRODUCES = "mlsnap.reproduces"
 VERDICT = "mlsnap.verdict"
 
 NUMBER_CLAIM = "number/"
 DEFINITION_CLAIM = "definition/"
+CONTENT_CLAIM = "content/"
 """Prefixes of claims on the index run; a slash cannot be in the name of a snapshot."""
 
 

@@ -14,3 +14,15 @@ def moment_text(moment: datetime) -> str:
     '2019-05-04 13:07:59 UTC'
     """
     return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+
+
+def moment_of(text: str) -> datetime:
+    """The moment that ISO 8601 ``text`` says; in UTC where it names no zone.
+
+    Examples
+    --------
+    >>> moment_of("2019-05-04T13:07:59").isoformat()
+    '2019-05-04T13:07:59+00:00'
+    """
+    moment = datetime.fromisoformat(text)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Iterable
 
 from mlsnap.errors import InvalidNameError
 
@@ -42,6 +43,17 @@ def check_snapshot_name(name: str) -> str:
     return name
 
 
+def slugs(texts: Iterable[str]) -> dict[str, str]:
+    """A `slug` of each of different texts, no two of them the same."""
+    found: dict[str, str] = {}
+    taken: set[str] = set()
+    for text in texts:
+        own = slug(text)
+        found[text] = own if own not in taken else f"{own}-{_hex(text)[:32]}"
+        taken.add(found[text])
+    return found
+
+
 def slug(text: str) -> str:
     """A name made of ``text``: itself where it is one, else its legal part plus 6 hex digits.
 
@@ -50,4 +62,8 @@ def slug(text: str) -> str:
     if _NAME.fullmatch(text):
         return text
     legal = re.sub(r"[^A-Za-z0-9_.-]+", "_", text).strip("_.-")[:80]
-    return f"{legal or 'x'}-{hashlib.sha256(text.encode(errors='surrogatepass')).hexdigest()[:6]}"
+    return f"{legal or 'x'}-{_hex(text)[:6]}"
+
+
+def _hex(text: str) -> str:
+    return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()

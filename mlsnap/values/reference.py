@@ -17,6 +17,8 @@ _RUN_ID = re.compile(r"[0-9a-f]{32}")
 _SNAPSHOT = re.compile(r"([A-Za-z0-9][A-Za-z0-9_.-]{0,99})@(.+)")
 _LATEST = re.compile(r"latest(?:~(\d+))?")
 _DIGEST = re.compile(r"sha256:([0-9a-f]{6,64})")
+_MODEL = re.compile(r"(models:/(?:[^/]+/(?:\d+|latest)|[^/]+?@[\w-]+|m-[^/@#]+)/?)(?:#(.+))?", re.S)
+"""A registered model's name may hold anything but a slash and a colon, ``#`` and ``@`` too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,7 @@ class ByRun:
 
 @dataclass(frozen=True, slots=True)
 class ByModel:
-    """``models:/name/3``, ``models:/name@alias``, ``models:/m-…``; ``#context`` as for runs."""
+    """``models:/name/3``, ``…/latest``, ``…@alias``, ``models:/m-…``; ``#context`` as for runs."""
 
     uri: str
     context: str | None
@@ -77,6 +79,8 @@ def parse(text: str) -> Reference:
     >>> parse("runs:/0123456789abcdef0123456789abcdef#testing").context
     'testing'
     """
+    if model := _MODEL.fullmatch(text):
+        return ByModel(model[1].rstrip("/"), model[2])
     place, _, context = text.partition("#")
     if place.startswith("models:/"):
         return ByModel(place, context or None)

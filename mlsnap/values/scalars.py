@@ -33,10 +33,16 @@ def encoded(value: Any) -> Any:
     if hasattr(value, "_asdict"):
         return encoded(value._asdict())
     if isinstance(value, tuple):
-        return [encoded(each) for each in value]
+        return list(value) if _is_plain(value) else [encoded(each) for each in value]
     if isinstance(value, dict):
         return {key: encoded(each) for key, each in value.items()}
     return to_json(value)
+
+
+def _is_plain(values: tuple[Any, ...]) -> bool:
+    """Whether JSON has all of them as they are; long tuples of numbers mostly are."""
+    types = set(map(type, values))
+    return types <= _PLAIN or (types == {float} and all(map(math.isfinite, values)))
 
 
 def from_json(stored: Any) -> Any:
@@ -46,6 +52,8 @@ def from_json(stored: Any) -> Any:
     ((name, text),) = stored.items()
     return float(text) if name == "float" else _FORMS[name][2](text)
 
+
+_PLAIN = {type(None), bool, int, str}
 
 _FORMS: dict[str, tuple[type, Any, Any]] = {
     "bytes": (bytes, bytes.hex, bytes.fromhex),

@@ -45,6 +45,14 @@ ON_SERVER = "mlsnap, MLflow is a server"
 ON_DATABASE = "mlsnap, MLflow is a database file"
 DIFF = "mlsnap.diff"
 READ_BOTH = "reading both, one after the other"
+BY_NAME = "a snapshot by its name"
+BY_DIGEST = "a snapshot by its digest"
+LATEST = "the latest snapshot"
+FEW_RUNS = "the runs of a snapshot that 5 used"
+MANY_RUNS = "the runs of a snapshot that 1,000 used"
+OVER_HTTP = ", MLflow is a server"
+SEEN = "mlsnap, 20 columns"
+SEEN_WIDE = "mlsnap, 500 columns"
 
 SCRIPTS = Path(__file__).parent / "contenders"
 
@@ -128,6 +136,14 @@ def _compare(name: str, *arguments: str) -> Contender:
 
 def _whylogs_drift(name: str, *arguments: str) -> Contender:
     return Contender(name, "whylogs_drift.py", arguments, peer=True)
+
+
+def _links(name: str, what: str) -> tuple[Contender, ...]:
+    """On a database file, and on a server."""
+    return (
+        Contender(name, "mlsnap_links.py", (what, "database")),
+        Contender(name + OVER_HTTP, "mlsnap_links.py", (what, "server")),
+    )
 
 
 _OURS = (_MLSNAP, _NO_DIGEST, _DECODING)
@@ -294,6 +310,37 @@ CONCERNS = {
             ),
             remark="The clock runs for the difference, or for reading. Peak memory is of the whole "
             "process, which took the snapshots.",
+        ),
+        Concern(
+            "links",
+            "Snapshots and the runs that used them, among 10,000 runs",
+            "small.parquet",
+            (
+                *_links(BY_NAME, "name"),
+                *_links(BY_DIGEST, "digest"),
+                *_links(LATEST, "latest"),
+                *_links(FEW_RUNS, "few"),
+                *_links(MANY_RUNS, "many"),
+            ),
+            remark="One experiment holds the runs, of which half used one of 102 snapshots; each "
+            "has 12 parameters and 10 metrics. Each figure is the median of 9 calls in a process "
+            "of its own, and the median of these; MLflow is a database file where no server is "
+            "named. The table counts for nothing.",
+            small=True,
+        ),
+        Concern(
+            "seen_before",
+            "What tracking adds to a training on data that was seen before",
+            "small.parquet",
+            (
+                Contender(SEEN, "mlsnap_seen.py", ("20",)),
+                Contender(SEEN_WIDE, "mlsnap_seen.py", ("500",)),
+            ),
+            remark="A call of a tracked function, less one that logs the same parameter and metric "
+            "with MLflow itself, less hashing and profiling its 1,000 rows: the median of 15. "
+            "MLflow is a server on this machine, and the code is in a git repository that has no "
+            "remote. The table counts for nothing.",
+            small=True,
         ),
     )
 }

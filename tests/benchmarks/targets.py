@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from concerns import (
     ALONE,
     BACK,
+    BY_DIGEST,
+    BY_NAME,
     COMMAND,
     CSV_READER,
     DECODING,
@@ -16,8 +18,11 @@ from concerns import (
     DVC_BACK,
     DVC_FIRST,
     DVC_SECOND,
+    FEW_RUNS,
     FIRST,
     INSERTED,
+    LATEST,
+    MANY_RUNS,
     MLSNAP,
     NO_DIGEST,
     ON_DATABASE,
@@ -28,6 +33,7 @@ from concerns import (
     READ_BOTH,
     SAME_FILE,
     SECOND,
+    SEEN,
     UNCHANGED,
     UPDATED,
 )
@@ -263,6 +269,23 @@ TARGETS = (
         figure="wall",
         of=DIFF,
         over=READ_BOTH,
+        limit=0.1,
+    ),
+    *(
+        Target(
+            text=f"links: wall seconds to find {what}",
+            concern="links",
+            figure="wall",
+            of=what,
+            limit=0.5,
+        )
+        for what in (BY_NAME, BY_DIGEST, LATEST, FEW_RUNS, MANY_RUNS)
+    ),
+    Target(
+        text="seen_before: wall seconds that tracking adds",
+        concern="seen_before",
+        figure="wall",
+        of=SEEN,
         limit=0.1,
     ),
 )

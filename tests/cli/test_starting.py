@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from mlsnap.cli.garbage import importing_for_good, seldom_collected
+from mlsnap.cli.garbage import importing_for_good
+from mlsnap.values.garbage import seldom_collected
 
 THREADS = "print(len(os.listdir('/proc/self/task')))"
 several_threads = pytest.mark.skipif(

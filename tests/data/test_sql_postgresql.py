@@ -3,92 +3,30 @@
 from __future__ import annotations
 
 import contextlib
-import os
-import pwd
-import shutil
-import socket
-import subprocess
-import tempfile
-import time
-from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from datetime import time as clock
 from decimal import Decimal
-from pathlib import Path
 
 import pyarrow as pa
 import pytest
+from postgresql import MAY_NOT_SKIP, PASSWORD, USER, needs_postgresql
 
 from mlsnap.data.databases import define, open_query
 from mlsnap.data.digest import digest_of
 from mlsnap.data.rows import BATCH_ROWS
 from mlsnap.errors import SourceError
 
-MAY_NOT_SKIP = "postgresql" in os.environ.get("MLSNAP_TESTS_MAY_NOT_SKIP", "")
-DEBIAN = map(str, Path("/usr/lib/postgresql").glob("*/bin"))
-PROGRAMS = os.pathsep.join([os.environ.get("PATH", ""), *DEBIAN])
-INITDB, POSTGRES = (shutil.which(each, path=PROGRAMS) for each in ("initdb", "postgres"))
-
 if not MAY_NOT_SKIP:
     for each in ("psycopg", "sqlalchemy", "adbc_driver_postgresql"):
         pytest.importorskip(each)
 
-pytestmark = [
-    pytest.mark.skipif(
-        not (INITDB and POSTGRES) and not MAY_NOT_SKIP, reason="no PostgreSQL on this machine"
-    ),
-]
-
-PASSWORD = "p@ss/w:rd%"
+pytestmark = needs_postgresql
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[str]:
-    """A server on loopback that wants `PASSWORD`; its URL, which names a variable for it."""
-    assert INITDB is not None, "this gate needs PostgreSQL"
-    assert POSTGRES is not None, "this gate needs PostgreSQL"
-    user = _user()
-    folder = Path(tempfile.mkdtemp(prefix="mlsnap-postgresql-", dir="/tmp"))
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    (folder / "password").write_text(PASSWORD)
-    for each in (folder, folder / "password"):
-        if user:
-            shutil.chown(each, user)
-    setup = [INITDB, "-D", f"{folder}/data", "-U", "reader", "--pwfile", f"{folder}/password"]
-    setup += ["--auth", "scram-sha-256", "--encoding", "UTF8", "--locale", "C", "--no-sync"]
-    subprocess.run(setup, check=True, user=user, cwd=folder, stdout=subprocess.DEVNULL)
-    command = [POSTGRES, "-D", f"{folder}/data", "-h", "127.0.0.1", "-p", str(port), "-F"]
-    command += ["-k", str(folder)]
-    with (folder / "log.txt").open("wb") as log:
-        process = subprocess.Popen(command, user=user, cwd=folder, stdout=log, stderr=log)
-        try:
-            _wait(process, port)
-            yield f"postgresql://reader:${{SHOP_PASSWORD}}@127.0.0.1:{port}/postgres"
-        finally:
-            process.terminate()
-            process.wait()
-            shutil.rmtree(folder)
-
-
-def _user() -> str | None:
-    """Who runs the server: PostgreSQL refuses to be root."""
-    if os.geteuid():
-        return None
-    for name in ("postgres", "nobody"):
-        with contextlib.suppress(KeyError):
-            return pwd.getpwnam(name).pw_name
-    raise AssertionError("no user to run PostgreSQL as")
-
-
-def _wait(process: subprocess.Popen[bytes], port: int) -> None:
-    for _ in range(300):
-        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
-            return
-        assert process.poll() is None, "the server ended"
-        time.sleep(0.1)
-    raise AssertionError("the server did not start within half a minute")
+def server(postgresql_port: int) -> str:
+    """The URL of a server that wants a password; it names a variable for it."""
+    return f"postgresql://{USER}:${{SHOP_PASSWORD}}@127.0.0.1:{postgresql_port}/postgres"
 
 
 @pytest.fixture
@@ -260,5 +198,5 @@ def test_rows_that_are_never_read_leave_no_connection_open(url: str):
     rows = open_query(define(url, options={"query": "SELECT 1", "driver": "adbc"}))
     del rows
 
-    backends = "SELECT count(*) AS n FROM pg_stat_activity WHERE backend_type = 'client backend'"
+    backends = "SELECT count(*) AS n FROM pg_stat_activity WHERE datname = current_database()"
     assert read(url, backends, "sqlalchemy").to_pylist() == [{"n": 1}]

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from pathlib import Path
 from types import ModuleType
 
 import mlflow
 import pandas as pd
 import pytest
 from workshop import linked, training_runs
-
-import mlsnap
-from mlsnap.errors import MlsnapWarning
 
 
 def frame(number: int) -> pd.DataFrame:
@@ -74,18 +70,23 @@ def test_a_cancelled_coroutine_fails_its_run(trainings: ModuleType) -> None:
     assert [run.info.status for run in training_runs()] == ["FAILED"]
 
 
-def test_mlflows_own_calls_inside_are_said_to_go_elsewhere_and_swallow_nothing(
-    project: Path,
-) -> None:
-    @mlsnap.track
-    async def fit(rate: float) -> dict[str, float]:
-        mlflow.log_metric("inside", 1.0)
-        return {"rate": rate}
+def test_mlflows_own_calls_inside_go_to_the_run_of_the_coroutine(trainings: ModuleType) -> None:
+    async def overlap() -> None:
+        await asyncio.gather(*(trainings.log_slowly(name) for name in "abc"))
 
-    with pytest.warns(MlsnapWarning) as caught:
-        asyncio.run(fit(0.5))
+    asyncio.run(overlap())
 
-    assert "calls inside the coroutine went to another run" in str(caught[-1].message)
     assert mlflow.active_run() is None
-    metrics = [run.data.metrics for run in training_runs()]
-    assert sorted(metrics, key=str) == [{"inside": 1.0}, {"rate": 0.5}]
+    seen = [(run.data.params, run.data.tags["name"], run.info.status) for run in training_runs()]
+    assert seen == [({"name": name}, name, "FINISHED") for name in "abc"]
+
+
+def test_a_run_that_a_coroutine_starts_across_its_waits_is_its_run(trainings: ModuleType) -> None:
+    async def overlap() -> None:
+        await asyncio.gather(*(trainings.start_slowly(frame(at), at) for at in range(3)))
+
+    asyncio.run(overlap())
+
+    runs = sorted(training_runs(), key=lambda run: run.data.params["at"])
+    assert [run.data.metrics for run in runs] == [{"at": at} for at in (0.0, 1.0, 2.0)]
+    assert [linked(run).keys() for run in runs] == [{"training"}] * 3

@@ -176,32 +176,6 @@ def test_an_exception_in_an_active_run_leaves_its_end_to_its_owner(trainings: Mo
         assert the_run().info.status == "RUNNING"
 
 
-@pytest.mark.filterwarnings("ignore::mlsnap.errors.MlsnapWarning")
-def test_a_body_that_ends_the_run_and_starts_its_own_keeps_its_own(trainings: ModuleType) -> None:
-    def body() -> str:
-        mlflow.end_run()
-        return str(mlflow.start_run().info.run_id)
-
-    own = trainings.call(body)
-
-    active = mlflow.active_run()
-    assert active is not None
-    assert active.info.run_id == own
-    assert sorted(run.info.status for run in training_runs()) == ["FINISHED", "RUNNING"]
-
-
-@pytest.mark.filterwarnings("ignore::mlsnap.errors.MlsnapWarning")
-def test_a_body_that_starts_another_run_is_told_which_one_is_open(trainings: ModuleType) -> None:
-    with pytest.raises(Exception, match="already active") as caught:
-        trainings.call(mlflow.start_run)
-
-    assert caught.value.__notes__ == [
-        "mlsnap opened that run for 'call': leave start_run() out of the function, put it around "
-        "the call, or start a nested run"
-    ]
-    assert the_run().info.status == "FAILED"
-
-
 def test_a_call_that_misfits_raises_pythons_own_error_and_makes_no_run(
     trainings: ModuleType,
 ) -> None:

@@ -100,6 +100,22 @@ async def fit_slowly(df: pd.DataFrame, name: str) -> dict[str, float]:
 
 
 @mlsnap.track
+async def log_slowly(name: str) -> None:
+    """Use MLflow between waits."""
+    mlflow.set_tag("name", "")
+    await asyncio.sleep(0.01)
+    mlflow.set_tag("name", name)
+
+
+@mlsnap.track
+async def start_slowly(df: pd.DataFrame, at: int) -> None:
+    """Start a run while others do."""
+    with mlflow.start_run():
+        await asyncio.sleep(0.01)
+        mlflow.log_metric("at", at)
+
+
+@mlsnap.track
 def inner_of_coroutine(df: pd.DataFrame) -> None:
     pass
 

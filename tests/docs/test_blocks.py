@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -53,6 +54,20 @@ def run_in_shell(text: str, folder: Path) -> None:
     run(["sh", "-euc", text], folder, {"PATH": path, "RUN": latest_run()})
 
 
+def run_commands(text: str) -> None:
+    """Run lines that are each a plain ``mlsnap`` command as a shell would, in this process."""
+    from mlsnap.cli import main
+
+    for line in text.replace("$RUN", latest_run()).splitlines():
+        program, *words = shlex.split(line)
+        operators = shlex.shlex(line, posix=True, punctuation_chars=True)
+        operators.whitespace_split = True
+        assert [program, *words] == ["mlsnap", *list(operators)[1:]], f"no way to run {line!r}"
+        with pytest.raises(SystemExit) as ended:
+            main(words, prog_name="mlsnap")
+        assert not ended.value.code, line
+
+
 def test_every_block_of_the_readme_runs_in_its_order(people: Path) -> None:
     for language, text in blocks(ROOT / "README.md"):
         if text.startswith(SET_UP):
@@ -63,7 +78,7 @@ def test_every_block_of_the_readme_runs_in_its_order(people: Path) -> None:
             run([sys.executable, "-W", "error::UserWarning:mlsnap", file.name], people, {})
         else:
             assert language == "sh", f"no way to run a block of {language!r}"
-            run_in_shell(text, people)
+            run_commands(text)  # a process of its own for each would take seconds to start
     assert (people / "spring.parquet").exists()
 
 

@@ -8,6 +8,7 @@ from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from typing import Any
 
+import mlflow
 import pandas as pd
 
 import mlsnap
@@ -82,3 +83,12 @@ def register_unless_there(dataset: str, number: int) -> str:
 
 def update(dataset: str, source: str, number: int) -> str:
     return str(mlsnap.get_dataset(dataset).update_definition(source, str(number)))
+
+
+def train(dataset: str, number: int) -> str:
+    """A training on data that nobody has seen before; the snapshot that it was linked to."""
+    frame = pd.DataFrame({"x": range(1000)})
+    with mlflow.start_run():
+        used = mlsnap.log_snapshot(frame, dataset=dataset)
+    assert used is not None
+    return used.name

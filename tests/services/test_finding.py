@@ -95,7 +95,7 @@ def test_by_a_model_that_came_of_a_run(filled: Dataset) -> None:
         ("wine@sha256:000000", "no snapshot of dataset 'wine' has a digest that begins with '000"),
         ("runs:/" + "0" * 32, "no run '0000"),
         ("0" * 32 + "#x", "no run '0000"),
-        ("models:/none/1", "no model 'models:/none/1'"),
+        ("models:/none/1", "no registered model 'none' in this MLflow"),
         ("wine", "'wine' is no reference to a snapshot"),
     ],
 )

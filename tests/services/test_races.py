@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from racing import End, race, register, register_unless_there, take, update
+from racing import End, race, register, register_unless_there, take, train, update
 
 import mlsnap
 
@@ -56,6 +56,14 @@ def check_updates(dataset: str, ends: list[End]) -> None:
     }
 
 
+def check_trainings(dataset: str, ends: list[End]) -> None:
+    """One of them makes the snapshot of the data that all use."""
+    assert ends == [("made", "v1")] * 8
+    used = mlsnap.get_dataset(dataset).get_snapshot("v1")
+    assert [each.name for each in mlsnap.get_dataset(dataset).summaries()] == ["v1"]
+    assert len(used.runs()) == 8
+
+
 def check_all(prefix: str) -> None:
     pd.DataFrame({"x": [1]}).to_csv("data.csv", index=False)
     named, unnamed = f"{prefix}-named", f"{prefix}-unnamed"
@@ -69,6 +77,7 @@ def check_all(prefix: str) -> None:
         partial(register, f"{prefix}-new"),
         partial(register_unless_there, f"{prefix}-either"),
         partial(update, named, str(Path("data.csv").absolute())),
+        partial(train, f"{prefix}-trained"),
     )
 
     check_no_name(unnamed, ends[0])
@@ -77,6 +86,7 @@ def check_all(prefix: str) -> None:
     check_registration(f"{prefix}-new", ends[3])
     assert ends[4] == [("made", f"{prefix}-either")] * 8
     check_updates(named, ends[5])
+    check_trainings(f"{prefix}-trained", ends[6])
 
 
 def test_in_one_database_every_name_is_claimed_once(project: Path) -> None:

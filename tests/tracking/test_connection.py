@@ -12,7 +12,8 @@ from mlflow.exceptions import MlflowException
 
 import mlsnap
 from mlsnap.errors import NameTakenError, TrackingError
-from mlsnap.tracking.server import connect, safe_uri, tracking_uri, translated
+from mlsnap.tracking.addresses import safe_uri
+from mlsnap.tracking.server import connect, tracking_uri, translated
 
 
 def test_no_server_is_said_with_its_address_and_the_next_step() -> None:

@@ -37,6 +37,12 @@ def index_run(wine: Dataset) -> str:
     return str(experiment.tags["mlsnap.index"])
 
 
+def time_line(wine: Dataset, key: str) -> list[tuple[int, float, int]]:
+    """Step, value and moment of each point."""
+    history = mlflow.MlflowClient().get_metric_history(index_run(wine), key)
+    return sorted((point.step, point.value, point.timestamp) for point in history)
+
+
 def erase(run_id: str, database: Path) -> None:
     """Remove a run from MLflow's tables, as its garbage collection does."""
     with closing(sqlite3.connect(database)) as connection:
@@ -81,12 +87,13 @@ def test_a_rebuilt_one_keeps_names_taken_and_numbers_counting(
 
 
 def test_a_rebuilt_one_has_the_time_line(wine: Dataset, tmp_path: Path) -> None:
+    before = time_line(wine, "rows")
     erase(index_run(wine), tmp_path / "mlflow.db")
     mlsnap.get_dataset("wine")
 
-    history = mlflow.MlflowClient().get_metric_history(index_run(wine), "rows")
-
-    assert sorted((point.step, point.value) for point in history) == [(1, 3), (3, 3)]
+    assert [point[:2] for point in time_line(wine, "rows")] == [(1, 3), (3, 3)]
+    assert set(time_line(wine, "rows")) < set(before)
+    assert [point[:2] for point in time_line(wine, "drifted_to_previous")] == [(3, 0.0)]
 
 
 def test_one_of_a_dataset_without_snapshots_is_rebuilt_too(project: Path, tmp_path: Path) -> None:

@@ -8,11 +8,13 @@ from types import SimpleNamespace
 
 import mlflow
 import pandas as pd
+import pyarrow as pa
 import pytest
 from mlflow.entities import Run
 from workshop import the_run
 
 import mlsnap
+from mlsnap.errors import MlsnapWarning
 from mlsnap.services.datasets import Dataset
 from mlsnap.values.processes import this_process
 
@@ -98,6 +100,7 @@ def test_a_snapshot_run_has_its_tags_metrics_and_artifacts(wine: Dataset) -> Non
         "mlsnap.state": "ready",
         "mlsnap.digest": snapshot.digest,
         "mlsnap.has_data": "true",
+        "mlsnap.compared_with": "",
     }
     assert run.data.metrics.keys() == {
         "number",
@@ -145,7 +148,7 @@ def test_the_input_has_a_schema_as_mlflow_shows_it(wine: Dataset) -> None:
 
     assert json.loads(given.dataset.schema)["mlflow_colspec"] == [
         {"type": "double", "name": "x", "required": False},
-        {"type": "datetime", "name": "when", "required": False},
+        {"type": "datetime", "name": "when", "required": True},
     ]
 
 
@@ -154,7 +157,7 @@ def test_the_input_has_a_small_flat_profile(wine: Dataset) -> None:
 
     summary = json.loads(given.dataset.profile)
     assert (summary["num_rows"], summary["num_columns"]) == (3, 2)
-    assert summary["percent_missing"] == pytest.approx(1 / 6)
+    assert summary["missing"] == "16.67 % of cells"
     assert summary["snapshot"] == "wine@first"
     assert not any(isinstance(value, dict | list) for value in summary.values())
 
@@ -168,6 +171,33 @@ def test_a_training_run_gets_tags_the_profile_and_the_report(wine: Dataset) -> N
     page = mlflow.artifacts.load_text(f"runs:/{run.info.run_id}/mlsnap/validation/profile.html")
     assert '<meta charset="utf-8">' in page
     assert "wine@first" in page
+
+
+def test_an_input_whose_schema_is_cut_says_so(project: Path) -> None:
+    wide = pa.table({f"{at} " + "x" * 9_000: [at] for at in range(40)})
+
+    with mlflow.start_run():
+        mlsnap.register_dataset("wide").create_snapshot("x", data=wide)
+
+    (given,) = the_run().inputs.dataset_inputs
+    known = len(json.loads(given.dataset.schema)["mlflow_colspec"])
+    assert json.loads(given.dataset.profile)["columns_in_schema"] == f"the first {known} of 40"
+
+
+def test_the_description_of_a_run_stays_the_users(wine: Dataset) -> None:
+    @mlsnap.track(inputs={"df": "wine"})
+    def fit(df: pd.DataFrame) -> dict[str, float]:
+        return {"rows": len(df)}
+
+    with mlflow.start_run(description="mine"):
+        snapshot = wine.create_snapshot("first", create_data_snapshot=True)
+        with pytest.warns(MlsnapWarning, match="reproduced"):
+            fit(FRAME)
+        mlsnap.load("wine@first", context="validation")
+        mlsnap.log_snapshot(FRAME, context="other")
+        mlsnap.log_report(snapshot.get_profile(), name="wine")
+
+    assert the_run().data.tags["mlflow.note.content"] == "mine"
 
 
 def test_the_source_loads_the_copy_through_mlflow(wine: Dataset) -> None:

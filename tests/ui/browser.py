@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import fcntl
 import json
 import os
 import shutil
 import signal
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -95,6 +97,26 @@ class Browser:
         self.prefer("prefers-color-scheme", scheme)
         self.events.clear()
         self.evaluate(_FRAME.replace("PAGE", json.dumps(page)), framed=False)
+
+    def visit(self, address: str, *, width: int = 1280, height: int = 900) -> None:
+        """Open a page of a server."""
+        self.call(
+            "Emulation.setDeviceMetricsOverride",
+            **{"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False},
+        )
+        self.events.clear()
+        self.call("Page.navigate", url="about:blank")
+        self.call("Page.navigate", url=address)
+
+    def until(self, expression: str, *, framed: bool = False, seconds: float = 60) -> Any:
+        """The value of an expression in the visited page, as soon as it is a true one."""
+        end = time.monotonic() + seconds
+        while True:
+            with contextlib.suppress(RuntimeError, StopIteration, AssertionError):
+                if found := self.evaluate(expression, framed=framed):
+                    return found
+            assert time.monotonic() < end, f"never true: {expression}"
+            time.sleep(0.05)
 
     def prefer(self, feature: str, value: str) -> None:
         """Set a media feature such as ``prefers-color-scheme`` or ``forced-colors``."""

@@ -7,8 +7,17 @@ import click
 from mlsnap.cli import late, options
 from mlsnap.cli.output import print_json, print_view
 
-_TITLES = ["run", "name", "context", "status", "model", "reproduces"]
-_FIELDS = ("run_id", "run_name", "context", "status", "model_uri", "reproduces")
+_TITLES = ["run", "name", "experiment", "context", "status", "model", "reproduces", "verdict"]
+_FIELDS = (
+    "run_id",
+    "run_name",
+    "experiment",
+    "context",
+    "status",
+    "model_uri",
+    "reproduces",
+    "verdict",
+)
 
 
 @click.command()
@@ -18,7 +27,7 @@ _FIELDS = ("run_id", "run_name", "context", "status", "model_uri", "reproduces")
 def runs(reference: str, as_json: bool) -> None:
     """List the runs and models that used a snapshot.
 
-    The newest first; a run that made several models has a line for each.
+    The newest first; a run has a line for each context and each model that came of it.
     """
     found = late.find_snapshot(reference)
     rows = late.records(found.runs())

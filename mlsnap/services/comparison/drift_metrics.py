@@ -6,11 +6,11 @@ import math
 from collections.abc import Iterator
 
 from mlsnap.services.workspace import Workspace, open_workspace
-from mlsnap.tracking import runs
+from mlsnap.tracking import active, runs
 from mlsnap.tracking.runs import Point
 from mlsnap.values.difference import ColumnDifference
 from mlsnap.values.drift import Drift, DriftStep
-from mlsnap.values.names import slug
+from mlsnap.values.names import slug, slugs
 
 LOGGED = (
     "wasserstein_normalised",
@@ -48,7 +48,7 @@ def log_drift(drift: Drift, run_id: str | None = None) -> str:
     """
     workspace = open_workspace()
     client = workspace.catalog.client
-    run_id = run_id or runs.active_run_id() or _index_run(workspace, drift)
+    run_id = run_id or active.active_run_id() or _index_run(workspace, drift)
     points = list(_points(drift))
     if run_id is None:
         return runs.create_logged(client, drift.title, points)
@@ -62,6 +62,7 @@ def _index_run(workspace: Workspace, drift: Drift) -> str | None:
 
 def _points(drift: Drift) -> Iterator[Point]:
     baseline = slug(drift.against)
+    slugged = slugs(dict.fromkeys(name for step in drift for name in step.compared or ()))
     for step in drift:
         found = step.compared
         if not found:
@@ -70,7 +71,7 @@ def _points(drift: Drift) -> Iterator[Point]:
         yield _point(f"drifted_to_{baseline}", share, step)
         for name, column in found.items():
             for measure, value in _values(column):
-                yield _point(f"drift_to_{baseline}/{slug(name)}/{measure}", value, step)
+                yield _point(f"drift_to_{baseline}/{slugged[name]}/{measure}", value, step)
 
 
 def _values(column: ColumnDifference) -> Iterator[tuple[str, float]]:

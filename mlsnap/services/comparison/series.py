@@ -17,6 +17,7 @@ from mlsnap.tracking import experiments, inputs, stored_profiles
 from mlsnap.tracking.standing import summary_of
 from mlsnap.tracking.stored_profiles import ProfilePlace
 from mlsnap.values import reference
+from mlsnap.values.moment import moment_of
 from mlsnap.values.names import is_name
 from mlsnap.values.profile import Profile
 
@@ -133,7 +134,7 @@ def _snapshot(run: Any) -> Member:
     return Member(
         number=summary.number,
         name=f"{summary.dataset}@{summary.name}",
-        at=_moment(summary.created),
+        at=moment_of(summary.created),
         run_id=None,
         profile=stored_profiles.place_in_snapshot(run),
         same=("", summary.digest),
@@ -163,8 +164,3 @@ def _run_reference(text: str) -> reference.ByRun:
     if isinstance(ref, reference.ByRun):
         return ref
     raise NotFoundError(f"{text!r} is no run", "a run is its id, or runs:/ID, with #CONTEXT behind")
-
-
-def _moment(text: str) -> datetime:
-    moment = datetime.fromisoformat(text)
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

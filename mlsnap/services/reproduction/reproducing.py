@@ -44,7 +44,7 @@ class Recorded:
 
     def bundle(self, number: int) -> Path | None:
         """The git bundle of a call, if it has one."""
-        file = self.folder / f"{number:03d}" / code.BUNDLE
+        file = sorted(self.folder.iterdir())[number] / code.BUNDLE
         return file if file.exists() else None
 
 

@@ -16,7 +16,7 @@ from mlsnap.errors import MlsnapError
 from mlsnap.lineage import entry, randomness
 from mlsnap.services import call_inputs, loading
 from mlsnap.services.reproduction import replay_data
-from mlsnap.tracking import runs
+from mlsnap.tracking import call_runs
 from mlsnap.tracking.server import use_tracking_uri
 from mlsnap.values.lineage import Call
 
@@ -27,8 +27,8 @@ def main(file: str) -> int:
     os.chdir(order["folder"])
     loading.replay(order["loaded"])
     try:
-        with runs.resume(order["run_id"]):
-            for stored in order["calls"]:
+        for stored in order["calls"]:
+            with call_runs.resumed(order["run_id"]):
                 _call(Call.from_dict(stored["call"]), stored["tables"], order)
     except _NotPossibleError as error:
         return _fail(order, missing=error.cause.fact, hint=error.cause.hint)

@@ -13,9 +13,9 @@ from clock import Clock
 from scratch import project, server
 
 import mlsnap
-from mlsnap.cli.garbage import seldom_collected
 from mlsnap.cli.processor import start_numpy
 from mlsnap.values.drift import Drift
+from mlsnap.values.garbage import seldom_collected
 
 SNAPSHOTS, COLUMNS = 100, 50
 

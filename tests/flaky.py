@@ -23,6 +23,7 @@ class Failure(Enum):
 
     BUSY = 503
     BROKEN = 500
+    FORBIDDEN = 403
     CUT_BEFORE = "the connection ends when half of the request has been read"
     CUT_AFTER = "the request is done, but the connection ends half way through the answer"
 
@@ -80,6 +81,7 @@ def flaky(behind: str) -> Iterator[Flaky]:
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True
 
         def handle_any(self) -> None:
             failure = told.fails(told.note(self.command, self.path))
@@ -88,7 +90,7 @@ def flaky(behind: str) -> Iterator[Flaky]:
                 self.cut()
                 return
             body = self.body()
-            if failure in (Failure.BUSY, Failure.BROKEN):
+            if isinstance(failure, Failure) and isinstance(failure.value, int):
                 self.answer(failure.value, {"Content-Type": "application/xml"}, _error(failure))
             else:
                 self.answer(*self.passed_on(body), cut=failure is Failure.CUT_AFTER)

@@ -1,0 +1,1 @@
+"""Pages beside MLflow's own: datasets, snapshots, comparisons and the data of runs."""
