@@ -6,7 +6,6 @@ import contextlib
 import importlib.util
 import os
 import shutil
-import socket
 import sqlite3
 import subprocess
 import sys
@@ -28,23 +27,24 @@ os.environ.setdefault("DVC_NO_ANALYTICS", "1")
 os.environ["MLSNAP_REMEMBER_FILES"] = "false"  # but in a project, which has a cache of its own
 
 
-_ON_ONE_WORKER = (
-    "tests/data/test_sql_postgresql.py",
-    "tests/tracking/test_back_ends",
-    "tests/spark/",
-    "tests/ui/",
-)
-"""Tests that share what takes long to start: of each of these, one worker runs all."""
+_ON_ONE_WORKER = {
+    "tests/data/test_sql_postgresql.py": "PostgreSQL",
+    "tests/tracking/test_back_ends": "PostgreSQL",
+    "tests/spark/": "Spark",
+    "tests/ui/": "pages",
+}
+"""Tests, by what they share that takes long to start: one worker runs all that share it."""
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """Tests go to the workers one by one; those of one place above, together."""
+    """Tests go to the workers one by one; those that share something, together."""
     from xdist.scheduler import LoadScopeScheduling
 
     class Scheduling(LoadScopeScheduling):
         def _split_scope(self, nodeid: str) -> str:
-            return next(filter(nodeid.startswith, _ON_ONE_WORKER), nodeid)
+            place = next(filter(nodeid.startswith, _ON_ONE_WORKER), None)
+            return _ON_ONE_WORKER[place] if place else nodeid
 
     return Scheduling(config, log)
 
@@ -78,9 +78,11 @@ def project(
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def server(empty_database: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A real tracking server with proxied artifacts on loopback; its address."""
-    with mlflow_server.running(tmp_path_factory.mktemp("server")) as address:
+    folder = tmp_path_factory.mktemp("server")
+    mlflow_server.served(empty_database, folder / "mlflow.db")
+    with mlflow_server.running(folder) as address:
         yield address
 
 
@@ -96,15 +98,14 @@ def s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a real S3-protocol server on loopback."""
     if not all(importlib.util.find_spec(name) for name in ("moto", "flask", "s3fs")):
         pytest.skip("moto[server] or s3fs is not installed")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = mlflow_server.free_port()
     address = f"http://127.0.0.1:{port}"
     command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
-    with (tmp_path_factory.mktemp("s3") / "log.txt").open("wb") as log:
-        process = subprocess.Popen(command, stdout=log, stderr=log)
+    log = tmp_path_factory.mktemp("s3") / "log.txt"
+    with log.open("wb") as written:
+        process = subprocess.Popen(command, stdout=written, stderr=written)
         try:
-            mlflow_server.wait_until_healthy(f"{address}/moto-api/", process)
+            mlflow_server.wait_until_healthy(f"{address}/moto-api/", process, log)
             yield address
         finally:
             process.terminate()

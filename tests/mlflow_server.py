@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import shutil
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
@@ -22,9 +24,7 @@ def running(
     variables: Mapping[str, str] | None = None,
 ) -> Iterator[str]:
     """A server that passes artifacts on; its address. By default it keeps all in ``folder``."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     address = f"http://127.0.0.1:{port}"
     command = [sys.executable, "-m", "mlflow", "server", "--host", "127.0.0.1", "--port", str(port)]
     command += ["--backend-store-uri", store or f"sqlite:///{folder}/mlflow.db", "--workers", "1"]
@@ -36,21 +36,38 @@ def running(
             command, cwd=folder, stdout=log, stderr=log, env=environment, start_new_session=True
         )
         try:
-            wait_until_healthy(f"{address}/health", process)
+            wait_until_healthy(f"{address}/health", process, folder / "log.txt")
             yield address
         finally:
             os.killpg(process.pid, 9)  # it waits for open connections otherwise
             process.wait()
 
 
-def wait_until_healthy(url: str, process: subprocess.Popen[bytes]) -> None:
-    """Return when something answers at ``url``; fail if ``process`` has ended."""
-    for _ in range(240):
+def served(database: Path, to: Path) -> Path:
+    """A copy of an empty database of MLflow, whose artifacts go through a server."""
+    shutil.copy(database, to)
+    with sqlite3.connect(to) as connection:
+        connection.execute("UPDATE experiments SET artifact_location = 'mlflow-artifacts:/0'")
+    connection.close()
+    return to
+
+
+def free_port() -> int:
+    """A port of this machine that nothing listens at."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
+
+
+def wait_until_healthy(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    """Return when something answers at ``url``; fail, with the log, if ``process`` has ended."""
+    for _ in range(1200):
         try:
             urllib.request.urlopen(url, timeout=1).close()
         except OSError:
-            assert process.poll() is None, "the server ended"
-            time.sleep(0.5)
+            assert process.poll() is None, log.read_text()
+            time.sleep(0.1)
         else:
             return
-    raise AssertionError("the server did not start within two minutes")
+    raise AssertionError(log.read_text())

@@ -60,13 +60,16 @@ def running() -> Iterator[int]:
             shutil.rmtree(folder)
 
 
-def new_database(port: int, name: str) -> str:
-    """An empty database of the server at ``port``; its URL as SQLAlchemy takes it."""
+def new_database(port: int, name: str, *, like: str = "template1") -> str:
+    """A database of the server at ``port`` that begins as a copy; its URL for SQLAlchemy.
+
+    By default it begins empty.
+    """
     import psycopg
 
     login = f"{USER}:{quote(PASSWORD, safe='')}@127.0.0.1:{port}"
     with psycopg.connect(f"postgresql://{login}/postgres", autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}"'.encode())
+        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{like}"'.encode())
     return f"postgresql+psycopg://{login}/{name}"
 
 

@@ -13,6 +13,9 @@ def settle(monkeypatch: pytest.MonkeyPatch, at: Path, tracking_uri: str) -> Path
     folder.mkdir()
     monkeypatch.chdir(folder)
     monkeypatch.setenv("MLFLOW_TRACKING_URI", tracking_uri)
+    monkeypatch.setenv("MLFLOW_EXPERIMENT_ID", "")
+    monkeypatch.delenv("MLFLOW_EXPERIMENT_ID")  # and again in the end: MLflow sets it
+    monkeypatch.setattr("mlflow.tracking.fluent._active_experiment_id", None)
     monkeypatch.setenv("MLSNAP_DATA_DIRECTORY", str(at / "store"))
     monkeypatch.setenv("MLSNAP_CACHE_DIRECTORY", str(at / "cache"))
     monkeypatch.setenv("MLSNAP_REMEMBER_FILES", "true")

@@ -19,7 +19,7 @@ def compare_profiles(
     *,
     include_columns: Sequence[str] | None = None,
     exclude_columns: Sequence[str] | None = None,
-    histogram_compare_method: str | None = "wasserstein",
+    histogram_compare_method: str | Sequence[str] | None = "wasserstein",
     reference_name: str = "reference",
     current_name: str = "current",
     details: bool = True,
@@ -34,8 +34,8 @@ def compare_profiles(
     exclude_columns
         Names or patterns of columns to leave out, also of the included ones.
     histogram_compare_method
-        Name of a distance in upper or lower case (``"wasserstein"``, ``"energy"``); ``None``
-        for all of them.
+        Name of a distance in upper or lower case (``"wasserstein"``, ``"energy"``), or several;
+        ``None`` for all of them.
     reference_name, current_name
         What the two sides are called in the result.
     details
@@ -92,13 +92,18 @@ def _differences(
     return found
 
 
-def _distances(method: str | None) -> dict[str, DistanceFunction]:
+def _distances(method: str | Sequence[str] | None) -> dict[str, DistanceFunction]:
     if method is None:
         return DISTANCES
+    methods = method if isinstance(method, list | tuple) else [method]
+    return {name: DISTANCES[name] for name in map(_distance_name, methods)}
+
+
+def _distance_name(method: object) -> str:
     name = str(method).lower()
     if name not in DISTANCES:
         raise NotFoundError(
             f"no distance {method!r}{near(name, DISTANCES)}",
             f"choose one of {', '.join(DISTANCES)}, or None for all",
         )
-    return {name: DISTANCES[name]}
+    return name

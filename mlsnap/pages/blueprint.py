@@ -19,6 +19,7 @@ from mlsnap.pages.datasets_page import datasets_page
 from mlsnap.pages.failure_page import failure_page
 from mlsnap.pages.failures import NotAllowedError, failure_of
 from mlsnap.pages.permissions import Permissions, RefusedError
+from mlsnap.pages.rendering import load_templates
 from mlsnap.pages.rows_page import rows_page
 from mlsnap.pages.run_page import run_page
 from mlsnap.pages.site import Site
@@ -29,6 +30,7 @@ from mlsnap.tracking import tags
 from mlsnap.tracking.catalog import Catalog
 from mlsnap.tracking.reading import ReadingClient
 from mlsnap.tracking.snapshots import SnapshotRuns
+from mlsnap.values.garbage import seldom_collected
 from mlsnap.values.names import check_name
 
 if TYPE_CHECKING:
@@ -67,6 +69,7 @@ class Host:
 
 def blueprint(host: Host) -> Blueprint:
     """The pages of ``host``."""
+    load_templates()
     pages = Blueprint("mlsnap", __name__, url_prefix=host.address)
     for rule, page in _PAGES.items():
         shown = partial(_shown, host, page)
@@ -120,7 +123,8 @@ _PAGES: dict[str, Callable[..., str]] = {
 
 
 def _shown(host: Host, page: Callable[..., str], **names: str) -> str:
-    return page(_site(host), **names)
+    with seldom_collected():
+        return page(_site(host), **names)
 
 
 def _site(host: Host) -> Site:

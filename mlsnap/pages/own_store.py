@@ -17,6 +17,7 @@ from mlflow.store.artifact.artifact_repo import ArtifactRepository
 from mlsnap import settings
 from mlsnap.errors import TrackingError
 from mlsnap.settings import Settings
+from mlsnap.tracking.addresses import is_server
 from mlsnap.tracking.server import connect
 
 PROJECT = "MLSNAP_PROJECT"
@@ -70,7 +71,7 @@ def _resolve_proxied_artifacts() -> None:
     def repository(
         artifact_uri: str, tracking_uri: str | None = None, registry_uri: str | None = None
     ) -> ArtifactRepository:
-        if tracking_uri is None or tracking_uri.startswith(("http://", "https://")):
+        if tracking_uri is None or is_server(tracking_uri):
             return known(artifact_uri, tracking_uri=tracking_uri, registry_uri=registry_uri)
         return registry.get_artifact_repository(_destination(artifact_uri), tracking_uri)
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import sys
 from collections import OrderedDict
 from collections.abc import Callable
 from threading import Lock
 
 _MOST = 64_000_000
-"""Characters that are kept, of all parts together."""
+"""Bytes of memory that all parts together may take; one emoji makes four of each character."""
 
 
 class Parts:
@@ -37,13 +38,13 @@ class Parts:
         return made
 
     def _keep(self, key: str, made: str) -> None:
-        if key in self._kept or len(made) > self._most:
+        if key in self._kept or sys.getsizeof(made) > self._most:
             return
         self._kept[key] = made
-        self._held += len(made)
+        self._held += sys.getsizeof(made)
         while self._held > self._most:
             _, oldest = self._kept.popitem(last=False)
-            self._held -= len(oldest)
+            self._held -= sys.getsizeof(oldest)
 
 
 def _key(kind: str, content: tuple[bytes, ...]) -> str:

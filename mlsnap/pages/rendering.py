@@ -31,6 +31,12 @@ class Line:
     is_share: bool = True
 
 
+def load_templates() -> None:
+    """Translate all templates now, so that the first pages do not take longer for it."""
+    for each in _TEMPLATES.list_templates():
+        _TEMPLATES.get_template(each)
+
+
 def page(site: Site, template: str, *, title: str, crumbs: list[Crumb], **values: Any) -> str:
     """A whole page; ``crumbs`` lead to it from the page of all datasets."""
     links = Addresses(site)
@@ -59,7 +65,7 @@ def cell(value: Any) -> str:
 
 
 def _on_scale(value: float, line: Line) -> str:
-    return cells.share(value) if line.is_share else cells.brief(value)
+    return cells.share(value) if line.is_share else f"{value:,.0f}"
 
 
 def _line_label(line: Line) -> str:

@@ -7,9 +7,9 @@ from functools import partial
 from mlsnap.errors import MlsnapError
 from mlsnap.pages import profiles
 from mlsnap.pages.addresses import Addresses
+from mlsnap.pages.deadline import within
 from mlsnap.pages.failures import failure_of
 from mlsnap.pages.finding import snapshot_of
-from mlsnap.pages.patience import within
 from mlsnap.pages.rendering import page
 from mlsnap.pages.site import Site
 from mlsnap.pages.snapshot_page import record_of

@@ -197,10 +197,15 @@ def _any(values: Values) -> bool:
     return any(each is not None for each in values)
 
 
-def _short(values: Values, measure: Measure) -> list[float | int | None]:
-    short = [None if each is None else _digits(each, measure) for each in values]
+def _short(values: Values, measure: Measure) -> list[Any]:
+    short = _whole(values) if measure.is_share else _brief(values)
     return short[:1] if len(set(short)) == 1 else short
 
 
-def _digits(value: float, measure: Measure) -> float | int:
-    return round(value * 10**_FINE) if measure.is_share else float(f"{value:.{_FINE}g}")
+def _whole(values: Values) -> list[int | None]:
+    one = 10**_FINE
+    return [None if each is None else round(each * one) for each in values]
+
+
+def _brief(values: Values) -> list[float | None]:
+    return [None if each is None else float(f"{each:.{_FINE}g}") for each in values]

@@ -89,6 +89,10 @@ MEASURES = (
 """What a page of a drift lets choose from. Of distances known by their bounds, the lower one."""
 
 
+DISTANCES = ("kolmogorov_smirnov", "population_stability", "total_variation", "wasserstein")
+"""What a `Trace` is made of: of a difference with all distances, it is the same."""
+
+
 def timeline_of(drift: Drift) -> Timeline:
     """What charts show of a drift series."""
     steps = tuple(map(_step, drift))

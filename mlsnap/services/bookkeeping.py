@@ -22,6 +22,7 @@ from mlsnap.services.call_inputs import Place
 from mlsnap.services.calls import Bound, InputSnapshot, Tracked
 from mlsnap.services.workspace import Workspace, open_workspace
 from mlsnap.tracking import active, call_runs, entries, inputs, models, patience, runs
+from mlsnap.tracking.addresses import safe_uri
 from mlsnap.tracking.call_runs import CallRun
 from mlsnap.tracking.entries import Entry
 
@@ -106,6 +107,11 @@ class Bookkeeper:
             with self._guarded("could not log the metrics"):
                 metrics = calls.metrics_of(result)
             self._log_outcome(metrics)
+            if elsewhere := self._run.elsewhere:
+                self._complaints.append(
+                    f"what the training logged to {safe_uri(elsewhere)} is not linked to its data: "
+                    "call mlflow.set_tracking_uri before the tracked function"
+                )
             with self._guarded("could not end the run"):
                 self._close(None)
         self._warn()
@@ -116,8 +122,10 @@ class Bookkeeper:
             return
         try:
             with randomness.kept(), patience.at_the_end():
-                self._log_outcome({})
-                self._close(error)
+                try:
+                    self._log_outcome({})
+                finally:
+                    self._close(error)
         except Exception as failure:
             error.add_note(f"mlsnap could not mark the run as failed: {failure}")
 
@@ -152,11 +160,16 @@ class Bookkeeper:
             for table in calls.tables_of(self._tracked, seen.bound):
                 with self._guarded(f"could not snapshot the argument {table.key!r}"):
                     seen.inputs.append(calls.take_snapshot(workspace, self._tracked, table))
-            entity = run.entity or inputs.get_run(workspace.catalog.client, run.run_id)
+            problems = self._record_first(workspace, run, seen)
+        self._complaints += [f"the run cannot be reproduced: {each}" for each in problems]
+
+    def _record_first(self, workspace: Workspace, run: CallRun, seen: Seen) -> list[str]:
+        own = run.entity if run.opened else None
+        with nullcontext() if own else linking.in_turn():
+            entity = own or inputs.get_run(workspace.catalog.client, run.run_id)
             if not self._nested:
                 self._look_for_clashes(entity, seen)
-            problems = self._record(workspace, entity, seen)
-        self._complaints += [f"the run cannot be reproduced: {each}" for each in problems]
+            return self._record(workspace, entity, seen)
 
     def _open_run(self, workspace: Workspace) -> CallRun:
         if self._in_context:
@@ -222,6 +235,7 @@ class Bookkeeper:
         with (
             self._amid_the_body() as (workspace, _, seen),
             self._guarded(f"could not link the tables to the run {run_id}"),
+            linking.in_turn(),
         ):
             client = workspace.catalog.client
             entity = inputs.get_run(client, run_id)

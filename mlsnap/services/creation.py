@@ -31,7 +31,7 @@ from mlsnap.services.snapshots import Snapshot, known_snapshot, seen_snapshot
 from mlsnap.services.workspace import Workspace, user_name
 from mlsnap.tracking import artifacts
 from mlsnap.tracking.catalog import DatasetEntry
-from mlsnap.tracking.snapshots import Claim
+from mlsnap.tracking.creations import Claim
 from mlsnap.values.profile import Profile
 from mlsnap.values.snapshot import (
     DataCopy,
@@ -52,6 +52,9 @@ _WAIT = 120.0
 
 _LOOK = 0.2
 """Seconds between two looks whether it is there."""
+
+_GIVEN_UP: set[str] = set()
+"""Runs of snapshots that this process failed to make, whether or not MLflow could be told."""
 
 
 @dataclass(frozen=True)
@@ -99,10 +102,10 @@ def create_once(
     reading, passed = order.read(), set[str]()
     end = time.monotonic() + _WAIT
     while time.monotonic() < end:
-        claim = workspace.snapshots.claim_content(entry, reading.profile.digest, besides=passed)
+        claim = workspace.creations.claim_content(entry, reading.profile.digest, besides=passed)
         if isinstance(claim, Claim):
             return known_snapshot(workspace, fill(workspace, claim, order), reading.profile)
-        while workspace.snapshots.status(claim) is Status.RUNNING and time.monotonic() < end:
+        while _is_being_made(workspace, claim) and time.monotonic() < end:
             time.sleep(_LOOK)
         found = workspace.snapshots.ready_one(claim)
         if found and suits(seen := seen_snapshot(workspace, found, reading.profile)):
@@ -159,7 +162,7 @@ def claim_or_find(
 ) -> Claim | Snapshot:
     """A claim of the name for us to fill, or the ready snapshot that has it with our content."""
     if name is None or name not in entry.names:
-        claim = workspace.snapshots.claim(entry, name)
+        claim = workspace.creations.claim(entry, name)
         if claim is not None:
             return claim
         entry = workspace.catalog.get(entry.name)
@@ -167,7 +170,7 @@ def claim_or_find(
     found = Snapshot(workspace, entry.name, name, entry.names[name])
     status = found.get_status()
     if status in (Status.FAILED, Status.CANCELED):
-        claim = workspace.snapshots.take_up(entry, name)
+        claim = workspace.creations.take_up(entry, name)
         if claim is not None:
             return claim
         status = Status.RUNNING
@@ -178,19 +181,21 @@ def claim_or_find(
 
 def fill(workspace: Workspace, claim: Claim, order: Order) -> SnapshotRecord:
     """Do the work of a claimed snapshot. Whatever goes wrong, the claim is marked so."""
+    _GIVEN_UP.discard(claim.run_id)
     try:
         with _alive(workspace, claim.run_id):
             reading = order.read()
             record = _record(claim, reading, _copy(workspace, claim, order, reading))
-            workspace.snapshots.check_held(claim)
+            workspace.creations.check_held(claim)
             drift = drift_to_previous(workspace, claim.dataset, record, reading.profile)
             _store(workspace, record, reading.profile, drift)
             workspace.catalog.log_timeline(claim.dataset, record, reading.profile, drift)
-            workspace.snapshots.check_held(claim)
-            workspace.snapshots.make_ready(claim.run_id)
+            workspace.creations.check_held(claim)
+            workspace.creations.make_ready(claim.run_id)
     except BaseException as error:
+        _GIVEN_UP.add(claim.run_id)
         with contextlib.suppress(Exception):
-            workspace.snapshots.fail(claim, error)
+            workspace.creations.fail(claim, error)
         raise
     return record
 
@@ -203,6 +208,10 @@ def report_of(record: SnapshotRecord, profile: Profile) -> str:
 def report_bytes(record: SnapshotRecord, profile: Profile) -> bytes:
     """The same as a file holds it."""
     return artifacts.to_bytes(report_of(record, profile))
+
+
+def _is_being_made(workspace: Workspace, run_id: str) -> bool:
+    return run_id not in _GIVEN_UP and workspace.snapshots.status(run_id) is Status.RUNNING
 
 
 def _refuse_unless_ready(found: Snapshot, status: Status) -> None:
@@ -280,11 +289,11 @@ def _store(
 ) -> None:
     report = report_of(record, profile)
     if record.data is None:
-        workspace.snapshots.store(record, profile, report=report, pointer=None, drift=drift)
+        workspace.creations.store(record, profile, report=report, pointer=None, drift=drift)
         return
     with temporary_folder() as folder:
         storage.write_pointer(record.data, folder, name=record.dataset)
-        workspace.snapshots.store(record, profile, report=report, pointer=folder, drift=drift)
+        workspace.creations.store(record, profile, report=report, pointer=folder, drift=drift)
 
 
 def _read_once(order: Order) -> Order:
@@ -306,7 +315,7 @@ def _alive(workspace: Workspace, run_id: str) -> Iterator[None]:
     def beat() -> None:
         while not ended.wait(_BEAT):
             with contextlib.suppress(Exception):
-                workspace.snapshots.beat(run_id)
+                workspace.creations.beat(run_id)
 
     thread = threading.Thread(target=beat, name="mlsnap heartbeat", daemon=True)
     thread.start()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+import os
+import threading
 from collections.abc import Iterable, Iterator
 from functools import partial
 from typing import Any
@@ -15,6 +17,9 @@ from mlsnap.tracking.entries import Entry
 from mlsnap.values.names import slug
 
 DEFAULT_CONTEXT = inputs.TRAINING
+
+_TURNS: dict[int, threading.Lock] = {}
+"""By process: what a thread held when the process was forked, nobody would ever release."""
 
 
 def link_freely(
@@ -32,12 +37,18 @@ def link_freely(
     loaded it.
     """
     client = workspace.catalog.client
-    run = inputs.get_run(client, run_id)
-    free = free_context(contexts_of(run), snapshot, _contexts(snapshot, context))
-    entry = link(snapshot, context=free)
-    if given is not None:
-        entry |= inputs.loaded(given, snapshot.reference)
-    entries.write(client, run, entry)
+    with in_turn():
+        run = inputs.get_run(client, run_id)
+        free = free_context(contexts_of(run), snapshot, _contexts(snapshot, context))
+        entry = link(snapshot, context=free)
+        if given is not None:
+            entry |= inputs.loaded(given, snapshot.reference)
+        entries.write(client, run, entry)
+
+
+def in_turn() -> threading.Lock:
+    """Held from reading a run's contexts to writing a new one, which other threads might take."""
+    return _TURNS.setdefault(os.getpid(), threading.Lock())
 
 
 def link(snapshot: Snapshot, *, context: str) -> Entry:

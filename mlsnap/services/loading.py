@@ -82,7 +82,8 @@ def log_snapshot(
 ) -> Snapshot | None:
     """Make a snapshot an input of the active run; a frame is snapshotted first.
 
-    Of the processes of a distributed training the first one does; others return ``None``.
+    Of the processes of a distributed training the first one does. In the others nothing happens:
+    a `Snapshot` is returned as it is, and ``None`` for a frame, of which no snapshot is made there.
 
     Parameters
     ----------
@@ -99,7 +100,7 @@ def log_snapshot(
         If no run is active, or there is no run of that id.
     """
     if not ranks.is_main_process():
-        return None
+        return snapshot_or_frame if isinstance(snapshot_or_frame, Snapshot) else None
     run_id = run_id or active.reachable_run_id()
     if run_id is None:
         raise NotFoundError(

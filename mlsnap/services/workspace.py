@@ -9,6 +9,7 @@ from pathlib import Path
 from mlsnap import settings
 from mlsnap.settings import Settings
 from mlsnap.tracking.catalog import Catalog
+from mlsnap.tracking.creations import Creations
 from mlsnap.tracking.server import connect, tracking_uri
 from mlsnap.tracking.snapshots import SnapshotRuns
 
@@ -22,6 +23,11 @@ class Workspace:
     uri: str
     catalog: Catalog
     snapshots: SnapshotRuns
+
+    @property
+    def creations(self) -> Creations:
+        """Its snapshots in the making."""
+        return Creations(self.snapshots)
 
 
 def open_workspace(start: Path | None = None) -> Workspace:

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 import mlflow
-from mlflow.tracking import fluent
+
+from mlsnap.tracking import internals
 
 _PROCESS = os.getpid()
 
@@ -73,6 +74,20 @@ def fluent_run_id() -> str | None:
     return str(run.info.run_id) if run else None
 
 
+def take_away(run_id: str) -> list[mlflow.ActiveRun]:
+    """The run is no active one of MLflow's any more; nothing is written to it."""
+    runs = internals.active_runs()
+    taken = [run for run in runs if run.info.run_id == run_id]
+    runs[:] = [run for run in runs if run not in taken]
+    return taken
+
+
+def put_back(taken: list[mlflow.ActiveRun]) -> None:
+    """What was taken away is active again."""
+    internals.active_runs().extend(taken)
+    taken.clear()
+
+
 def reachable_run_id() -> str | None:
     """The same; for a thread that has none, the only one that is active in any other thread."""
     if (run_id := active_run_id()) is not None:
@@ -80,6 +95,6 @@ def reachable_run_id() -> str | None:
     if threading.current_thread() is threading.main_thread() or os.getpid() != _PROCESS:
         return None
     alive = {each.ident for each in threading.enumerate()}
-    stacks = fluent._active_run_stack.get_all_thread_values().items()
+    stacks = internals.active_runs_by_thread().items()
     found = {stack[-1].info.run_id for thread, stack in stacks if stack and thread in alive}
     return str(found.pop()) if len(found) == 1 else None

@@ -16,6 +16,7 @@ from mlflow.store.artifact.artifact_repo import ArtifactRepository
 from mlflow.store.artifact.artifact_repository_registry import get_artifact_repository
 
 from mlsnap.errors import NotFoundError
+from mlsnap.tracking import internals
 from mlsnap.tracking.addresses import safe_uri
 from mlsnap.tracking.server import translated
 from mlsnap.tracking.variables import variables
@@ -49,7 +50,7 @@ def fetch(client: MlflowClient, artifact_uri: str, path: str) -> bytes:
         repository = get_artifact_repository(artifact_uri, client.tracking_uri)
         file = folder / "artifact"
         try:
-            repository._download_file(path, str(file))  # what every kind of store has to have
+            internals.download_file(repository, path, file)
         except Exception as error:
             if not _is_listed(repository, path):
                 raise NotFoundError(

@@ -1,16 +1,14 @@
 """The run of a tracked call, and what becomes of it where the body starts a run itself.
 
 A training may call ``mlflow.start_run()``, which MLflow refuses while a run is active. So
-MLflow's function is wrapped, once a call has opened a run: in the body of such a call the first
+MLflow's functions are wrapped, once a call has opened a run: in the body of such a call the first
 run that is started takes the place of the call's.
 """
 
 from __future__ import annotations
 
-import functools
 import inspect
 import os
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
@@ -22,16 +20,19 @@ from mlflow import MlflowClient
 from mlflow.entities import Run
 from mlflow.tracking import fluent
 
-from mlsnap.tracking import active, runs
-from mlsnap.tracking.server import silent
+from mlsnap.tracking import active, internals, runs
+from mlsnap.tracking.server import silent, tracking_uri
 from mlsnap.tracking.stacks import Stack
+from mlsnap.tracking.wrapping import wrap
 
-_start_run = mlflow.start_run
-_set_experiment = mlflow.set_experiment
-_START = inspect.signature(_start_run)
+_PARAMETERS = tuple(inspect.signature(fluent.start_run).parameters)
 _PARENT = "mlflow.parentRunId"
-_JOINED = ("run_name", "tags", "description", "log_system_metrics")
-_RESUMED: set[str] = set()
+_OF_NEW_RUNS = ("run_id", "experiment_id", "nested", "parent_run_id")
+"""What of ``mlflow.start_run`` a run that is there already cannot be given."""
+
+
+def _store() -> str:
+    return tracking_uri(None).rstrip("/")
 
 
 def _nothing(run_id: str) -> None:
@@ -59,13 +60,25 @@ class CallRun:
     moved: Callable[[str], None] = _nothing
     further: Callable[[str], None] = _nothing
     taken: bool = field(default=False, init=False)
+    store: str = field(default_factory=_store, init=False)
+    turned: str | None = field(default=None, init=False)
+    away: list[mlflow.ActiveRun] = field(default_factory=list, init=False)
     thread: int = field(default_factory=threading.get_ident, init=False)
 
     def close(self, error: BaseException | None) -> None:
         """End it, if the call opened it and the body did not take it."""
-        if self.opened and not self.taken and self.run_id not in _RESUMED:
-            with self.in_place():
-                runs.end(self.run_id, runs.end_status(error))
+        status = runs.end_status(error)
+        if self.elsewhere and self._is_to_end():
+            runs.terminate(MlflowClient(self.store), self.run_id, status)
+            return
+        with self.in_place():
+            for run_id in self._left():
+                runs.end(run_id, status)
+
+    @property
+    def elsewhere(self) -> str | None:
+        """The other MLflow to which the body has turned, if it has."""
+        return self.outer.elsewhere if self.outer else self.turned
 
     @contextmanager
     def in_place(self) -> Iterator[None]:
@@ -75,6 +88,8 @@ class CallRun:
 
     def start(self, given: dict[str, Any]) -> Any:
         """What ``mlflow.start_run`` does in the body."""
+        if self.elsewhere:
+            return _started(**given)
         if not (self.opened and self._is_free()):
             return self._started_further(given)
         self._leave()
@@ -85,13 +100,15 @@ class CallRun:
     def _started_further(self, given: dict[str, Any]) -> Any:
         if self.stack and not self.opened:
             self.stack.clear()
-        run = self.outer.start(given) if self.outer and not self.stack else _start_run(**given)
+        run = self.outer.start(given) if self.outer and not self.stack else _started(**given)
         if (run_id := str(run.info.run_id)) != self.run_id:
             self.further(run_id)
         return run
 
     def change_experiment(self, experiment_id: str) -> None:
         """What ``mlflow.set_experiment`` does in the body: the run is made there instead."""
+        if self.elsewhere:
+            return
         if self.outer and not self.stack:
             self.outer.change_experiment(experiment_id)
             if self.run_id != self.outer.run_id:
@@ -103,10 +120,31 @@ class CallRun:
                 self._leave()
                 self._exchanged({"run_name": run.info.run_name})
 
+    def change_store(self) -> None:
+        """What ``mlflow.set_tracking_uri`` does in the body: the run is not in that MLflow."""
+        if self.outer:
+            self.outer.change_store()
+            return
+        self.turned = None if _store() == self.store else _store()
+        if self.turned is None:
+            active.put_back(self.away)
+        elif self.opened and not self.taken and self.is_here():
+            self.away += active.take_away(self.run_id)
+
     def is_here(self) -> bool:
         """Whether this code is in the thread of the body, and in its coroutine if it is one."""
         is_turn = self.stack is None or self.stack.is_in_place()
         return self.thread == threading.get_ident() and is_turn
+
+    def _is_to_end(self) -> bool:
+        return self.opened and not self.taken
+
+    def _left(self) -> Iterator[str]:
+        """The runs to end: no code can reach those that a coroutine leaves open."""
+        left = self.stack.run_ids() if self.stack else []
+        yield from (each for each in left if self.opened or each != self.run_id)
+        if self._is_to_end() and self.run_id not in left:
+            yield self.run_id
 
     def _is_free(self) -> bool:
         is_unused = active.fluent_run_id() in (None, self.run_id)
@@ -116,7 +154,7 @@ class CallRun:
         """Whether the run that the body wants can be this one."""
         if self.fixed or given.get("run_id"):
             return self.fixed or given["run_id"] == self.run_id
-        wanted = given.get("experiment_id") or fluent._get_experiment_id()
+        wanted = given.get("experiment_id") or internals.current_experiment_id()
         return str(wanted) == self.experiment_id
 
     def _leave(self) -> None:
@@ -125,13 +163,13 @@ class CallRun:
                 mlflow.end_run("RUNNING")
 
     def _joined(self, given: dict[str, Any]) -> Any:
-        kept = {key: given[key] for key in _JOINED if key in given}
+        kept = {key: each for key, each in given.items() if key not in _OF_NEW_RUNS}
         if given.get("parent_run_id"):
             kept["tags"] = {**(kept.get("tags") or {}), _PARENT: given["parent_run_id"]}
-        return _start_run(run_id=self.run_id, **kept)
+        return _started(run_id=self.run_id, **kept)
 
     def _exchanged(self, given: dict[str, Any]) -> Any:
-        run, before = _start_run(**given), self.run_id
+        run, before = _started(**given), self.run_id
         self.run_id, self.experiment_id = _ids(run)
         self.entity = run
         self.moved(before)
@@ -144,7 +182,7 @@ def open_run(name: str) -> CallRun:
     if (run_id := active.active_run_id()) is not None:
         return _found(run_id)
     joins = "MLFLOW_RUN_ID" in os.environ  # of `mlflow run`: it has its name already
-    run = _start_run(run_name=None if joins else name)
+    run = _started(run_name=None if joins else name)
     return CallRun(*_ids(run), opened=True, fixed=joins, entity=None if joins else run)
 
 
@@ -157,10 +195,13 @@ def open_context_run(client: MlflowClient, name: str) -> CallRun:
     return CallRun(*_ids(run), opened=True, stack=Stack(run), entity=run)
 
 
-def resumed(run_id: str) -> Any:
-    """A context manager: the run ``run_id`` is active, and what a body starts is this run."""
-    _RESUMED.add(run_id)
-    return _start_run(run_id=run_id)
+@contextmanager
+def resumed(run_id: str) -> Iterator[None]:
+    """The run ``run_id`` is active, and what a body starts is this run."""
+    _wrap_mlflow()
+    run = CallRun(run_id, opened=True, fixed=True)
+    with _started(run_id=run_id), active.body_of(run, is_call=False):
+        yield
 
 
 def _found(run_id: str) -> CallRun:
@@ -168,8 +209,7 @@ def _found(run_id: str) -> CallRun:
     call = active.call_run()
     outer = call if isinstance(call, CallRun) and call.run_id == run_id else None
     if outer is None or outer.is_here():
-        is_resumed = outer is None and run_id in _RESUMED
-        return CallRun(run_id, opened=is_resumed, fixed=is_resumed, outer=outer)
+        return CallRun(run_id, outer=outer)
     run = MlflowClient().get_run(run_id)
     return CallRun(run_id, stack=Stack(run), entity=run)
 
@@ -178,33 +218,37 @@ def _ids(run: Run) -> tuple[str, str]:
     return str(run.info.run_id), str(run.info.experiment_id)
 
 
-@functools.wraps(_start_run)
-def _start_in_body(*args: Any, **kwargs: Any) -> Any:
-    given = dict(_START.bind(*args, **kwargs).arguments)
+def _started(**given: Any) -> Any:
+    """The run that MLflow starts, whatever call this is in."""
+    with active.body_of(None, is_call=False):
+        return mlflow.start_run(**given)
+
+
+def _wrap_mlflow() -> None:
+    wrap("start_run", _start_in_body)
+    wrap("set_experiment", _set_in_body)
+    wrap("set_tracking_uri", _turn_in_body)
+
+
+def _start_in_body(start_run: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+    given = {**dict(zip(_PARAMETERS, args, strict=False)), **kwargs}
     run = active.call_run()
-    if isinstance(run, CallRun) and not given.get("nested"):
+    is_child = given.get("nested") and mlflow.active_run()
+    if isinstance(run, CallRun) and not is_child:
         return run.start(given)
-    return _start_run(**given)
+    return start_run(*args, **kwargs)
 
 
-@functools.wraps(_set_experiment)
-def _set_in_body(*args: Any, **kwargs: Any) -> Any:
-    experiment = _set_experiment(*args, **kwargs)
+def _set_in_body(set_experiment: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+    experiment = set_experiment(*args, **kwargs)
     run = active.call_run()
     if isinstance(run, CallRun):
         run.change_experiment(str(experiment.experiment_id))
     return experiment
 
 
-@functools.cache
-def _wrap_mlflow() -> None:
-    """Wrap both functions, also where a module has imported them by name."""
-    wrapped = {
-        "start_run": (_start_run, _start_in_body),
-        "set_experiment": (_set_experiment, _set_in_body),
-    }
-    for module in list(sys.modules.values()):
-        found = getattr(module, "__dict__", {})
-        for name, (function, wrapper) in wrapped.items():
-            if found.get(name) is function:
-                setattr(module, name, wrapper)
+def _turn_in_body(set_tracking_uri: Callable[..., Any], *args: Any, **kwargs: Any) -> None:
+    set_tracking_uri(*args, **kwargs)
+    run = active.call_run()
+    if isinstance(run, CallRun):
+        run.change_store()

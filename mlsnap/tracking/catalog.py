@@ -20,7 +20,7 @@ from mlflow.entities import Experiment, Run, RunTag, ViewType
 from mlflow.exceptions import MlflowException
 
 from mlsnap.errors import NameTakenError, NotFoundError, near
-from mlsnap.tracking import artifacts, tags, timeline
+from mlsnap.tracking import artifacts, paths, tags, timeline
 from mlsnap.tracking.claims import claim
 from mlsnap.tracking.pages import every
 from mlsnap.tracking.server import translated
@@ -138,7 +138,7 @@ class Catalog:
                 f"its versions are {', '.join(map(str, sorted(entry.definitions)))}",
             )
         token = entry.definitions[version]
-        stored = artifacts.read_json(self.client, entry.index_run_id, definition_path(token))
+        stored = artifacts.read_json(self.client, entry.index_run_id, paths.definition(token))
         return dataclasses.replace(Definition.from_dict(stored), version=version)
 
     def add_definition(self, entry: DatasetEntry, definition: Definition) -> int:
@@ -179,7 +179,7 @@ class Catalog:
     def _store_definition(self, index: str, definition: Definition, version: int = 1) -> int:
         token = uuid.uuid4().hex
         text = artifacts.to_json(definition.to_dict())
-        artifacts.upload(self.client, index, {definition_path(token): text})
+        artifacts.upload(self.client, index, {paths.definition(token): text})
         while not claim(self.client, index, f"{tags.DEFINITION_CLAIM}{version}", token):
             version += 1
         return version
@@ -227,8 +227,8 @@ class Catalog:
         definitions: dict[int, dict[str, Any]] = {}
         for run in self._snapshot_runs(experiment.experiment_id):
             self._claim_again(index, run)
-            if artifacts.exists(self.client, run.info.run_id, "mlsnap/snapshot.json"):
-                record = artifacts.read_json(self.client, run.info.run_id, "mlsnap/snapshot.json")
+            if artifacts.exists(self.client, run.info.run_id, paths.RECORD):
+                record = artifacts.read_json(self.client, run.info.run_id, paths.RECORD)
                 stored = record["definition"]
                 version = stored["version"]
                 if version and (stored["source"] or version not in definitions):
@@ -258,11 +258,6 @@ class Catalog:
                 page_token=token,
             )
         )
-
-
-def definition_path(token: str) -> str:
-    """Where the index run has the definition of that token among its artifacts."""
-    return f"mlsnap/definitions/{token}.json"
 
 
 def entry_of(experiment: Experiment, run: Run) -> DatasetEntry:

@@ -12,7 +12,7 @@ from mlflow.entities import Run
 from mlflow.exceptions import MlflowException
 
 from mlsnap.errors import NotFoundError, near
-from mlsnap.tracking import artifacts, tags
+from mlsnap.tracking import artifacts, paths, tags
 from mlsnap.tracking.dataset_inputs import SOURCE_TYPE, context_of, dataset_input
 from mlsnap.tracking.entries import Entry
 from mlsnap.tracking.server import is_missing, translated
@@ -42,7 +42,6 @@ def link(
     record: SnapshotRecord, *, profile: Profile, context: str, report: artifacts.Content
 ) -> Entry:
     """What makes ``record`` an input of a run: dataset input, two tags, profile and report."""
-    folder = f"mlsnap/{slug(context)}"
     return Entry(
         [dataset_input(record, profile, context)],
         {
@@ -50,8 +49,8 @@ def link(
             tags.INPUT_DIGEST + slug(context): record.digest,
         },
         {
-            f"{folder}/profile.json": lambda: artifacts.json_bytes(profile.to_dict()),
-            f"{folder}/profile.html": report,
+            paths.input_profile(context): lambda: artifacts.json_bytes(profile.to_dict()),
+            paths.input_report(context): report,
         },
     )
 
@@ -123,8 +122,7 @@ def loaded_of(run: Run) -> dict[str, str]:
 
 def input_profile(client: MlflowClient, run: Run, context: str) -> Profile:
     """The profile of a run's input, from the run alone; `NotFoundError` if somebody deleted it."""
-    path = f"mlsnap/{slug(context)}/profile.json"
-    stored = artifacts.fetch(client, run.info.artifact_uri, path)
+    stored = artifacts.fetch(client, run.info.artifact_uri, paths.input_profile(context))
     return Profile.from_dict(artifacts.parsed(stored))
 
 

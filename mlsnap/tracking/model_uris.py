@@ -15,7 +15,7 @@ from mlsnap.tracking.pages import every
 from mlsnap.tracking.server import is_missing, translated
 
 _LOGGED = re.compile(r"m-[^/@]+")
-_VERSION = re.compile(r"([^/]+)/(\d+|latest)")
+_VERSION = re.compile(r"([^/]+)/(\d{1,9}|latest)")
 _ALIAS = re.compile(r"([^/]+)@([^/@]+)")
 _SHOWN = 5
 

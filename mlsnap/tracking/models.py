@@ -12,9 +12,8 @@ from typing import Any
 from mlflow import MlflowClient
 from mlflow.entities import LoggedModel, Run
 from mlflow.entities.model_registry import ModelVersion, RegisteredModel
-from mlflow.tracking import fluent
 
-from mlsnap.tracking import tags
+from mlsnap.tracking import internals, tags
 from mlsnap.tracking.dataset_inputs import SHORT_DIGEST
 from mlsnap.tracking.inputs import TRAINING, inputs_of
 from mlsnap.tracking.pages import every
@@ -98,8 +97,7 @@ def logged_id(version: ModelVersion) -> str | None:
 
 def logged_here() -> frozenset[str]:
     """Ids of the models that threads of this process logged last; no request is made."""
-    found = fluent._last_logged_model_id.get_all_thread_values().values()
-    return frozenset(map(str, filter(None, found)))
+    return frozenset(internals.last_model_ids())
 
 
 def link_models(client: MlflowClient, run: Run) -> None:

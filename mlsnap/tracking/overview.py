@@ -15,8 +15,8 @@ from mlflow import MlflowClient
 from mlflow.entities import Experiment, Run
 from mlflow.utils.search_utils import SearchUtils
 
-from mlsnap.tracking import artifacts, tags
-from mlsnap.tracking.catalog import DatasetEntry, definition_path, entry_of
+from mlsnap.tracking import artifacts, paths, tags
+from mlsnap.tracking.catalog import DatasetEntry, entry_of
 from mlsnap.tracking.pages import every
 from mlsnap.tracking.server import translated
 from mlsnap.tracking.standing import READY, summary_of
@@ -25,7 +25,6 @@ from mlsnap.values.snapshot import Definition, SnapshotSummary
 _READY = f"tags.`{tags.STATE}` = '{READY}' and tags.`{tags.KIND}` = 'snapshot'"
 _IDS = 500
 """Ids of a search: databases take about a thousand values in a statement."""
-
 
 _FARTHEST = 2**31
 """More results than that are passed over by no database."""
@@ -99,7 +98,7 @@ def definition(client: MlflowClient, known: Known) -> Definition | None:
     if known.index is None or not known.entry.definitions:
         return None
     version = max(known.entry.definitions)
-    path = definition_path(known.entry.definitions[version])
+    path = paths.definition(known.entry.definitions[version])
     stored = artifacts.fetch(client, known.index.info.artifact_uri, path)
     return dataclasses.replace(Definition.from_dict(artifacts.parsed(stored)), version=version)
 
@@ -158,12 +157,8 @@ def by_age(client: MlflowClient, experiment_id: str, back: int) -> Found | None:
     """The ready snapshot ``back`` before the newest one."""
     if back > _FARTHEST:
         return None
-    token = SearchUtils.create_page_token(min(back, _FARTHEST)) if back else None
+    token = SearchUtils.create_page_token(back) if back else None
     return _first(client, experiment_id, "", token=token)
-
-
-_FARTHEST = 1 << 31
-"""More snapshots than any store can count."""
 
 
 def by_digest(client: MlflowClient, experiment_id: str, prefix: str) -> Found | None:

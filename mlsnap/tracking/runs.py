@@ -16,14 +16,13 @@ from mlflow import MlflowClient
 from mlflow.entities import Metric, Param, Run
 from mlflow.exceptions import MlflowException
 
-from mlsnap.tracking import inputs, models, tags
+from mlsnap.tracking import active, inputs, internals, models, paths, tags
 from mlsnap.tracking.entries import Entry
 from mlsnap.tracking.patience import again
 from mlsnap.tracking.server import translated
 from mlsnap.values.texts import storable
 
 T = TypeVar("T")
-CALLS = "mlsnap/calls"
 _PARAM_LIMIT = 6000
 _NAME_LIMIT = 250
 _PARAM_BATCH = 100
@@ -35,7 +34,8 @@ def create(client: MlflowClient, name: str) -> Run:
     """A new run in the current experiment."""
     with translated(f"create a run {name!r}"):
         shown = storable(name, _NAME_LIMIT)
-        return client.create_run(_experiment_id(), run_name=shown, tags=_context_tags())
+        experiment_id = internals.current_experiment_id()
+        return client.create_run(experiment_id, run_name=shown, tags=_context_tags())
 
 
 def create_rerun(client: MlflowClient, original: Any) -> str:
@@ -57,8 +57,8 @@ def terminate(client: MlflowClient, run_id: str, status: str) -> None:
 
 def end(run_id: str, status: str) -> None:
     """End MLflow's active run, if it is still the one, else only set its status."""
-    active = mlflow.active_run()
-    if active is None or active.info.run_id != run_id:
+    if active.fluent_run_id() != run_id:
+        active.take_away(run_id)
         terminate(MlflowClient(), run_id, status)
         return
     with translated(f"end run {run_id}"):
@@ -196,7 +196,7 @@ def call_entry(run: Run, files: Mapping[str, bytes]) -> Entry:
     of one call alone.
     """
     number = int(run.data.tags.get(tags.CALLS, 0))
-    folder = f"{CALLS}/{number:03d}-{os.urandom(3).hex()}"
+    folder = f"{paths.CALLS}/{number:03d}-{os.urandom(3).hex()}"
     return Entry(
         tags={tags.CALLS: str(number + 1)},
         files={f"{folder}/{name}": content for name, content in files.items()},
@@ -206,7 +206,7 @@ def call_entry(run: Run, files: Mapping[str, bytes]) -> Entry:
 def calls_of(client: MlflowClient, run_id: str) -> list[str]:
     """Artifact folders of a run's tracked calls, in order."""
     with translated(f"list the calls of run {run_id}"):
-        return sorted(each.path for each in client.list_artifacts(run_id, CALLS))
+        return sorted(each.path for each in client.list_artifacts(run_id, paths.CALLS))
 
 
 def _metric(point: Point, at: datetime) -> Metric:
@@ -215,10 +215,6 @@ def _metric(point: Point, at: datetime) -> Metric:
 
 def _batches(values: Sequence[T], size: int) -> Iterator[list[T]]:
     return (list(values[start : start + size]) for start in range(0, len(values), size))
-
-
-def _experiment_id() -> str:
-    return str(mlflow.tracking.fluent._get_experiment_id())
 
 
 def _context_tags() -> dict[str, str]:

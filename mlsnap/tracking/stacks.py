@@ -11,7 +11,8 @@ from typing import Any
 
 import mlflow
 from mlflow.entities import Run
-from mlflow.tracking import fluent
+
+from mlsnap.tracking import internals
 
 
 class Stack:
@@ -23,16 +24,20 @@ class Stack:
     @contextmanager
     def in_place(self) -> Iterator[None]:
         """MLflow's own calls belong to these runs, for the time of a block."""
-        before = fluent._active_run_stack.get()
-        fluent._active_run_stack.set(self._runs)
+        before = internals.active_runs()
+        internals.set_active_runs(self._runs)
         try:
             yield
         finally:
-            fluent._active_run_stack.set(before)
+            internals.set_active_runs(before)
 
     def is_in_place(self) -> bool:
         """Whether they count now."""
-        return fluent._active_run_stack.get() is self._runs
+        return internals.active_runs() is self._runs
+
+    def run_ids(self) -> list[str]:
+        """The runs that are active in it, the one that was started last first."""
+        return [str(run.info.run_id) for run in reversed(self._runs)]
 
     def clear(self) -> None:
         """No run is active any more; none is ended."""

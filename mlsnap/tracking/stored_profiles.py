@@ -10,13 +10,9 @@ from mlflow import MlflowClient
 from mlflow.entities import Run
 
 from mlsnap.errors import NotFoundError
-from mlsnap.tracking import artifacts
-from mlsnap.values.names import slug
+from mlsnap.tracking import artifacts, paths
 from mlsnap.values.profile import Profile
 from mlsnap.values.timeline import DriftRecord
-
-DRIFT = "mlsnap/drift.json"
-"""Artifact of a snapshot's run: how it drifted against the one before."""
 
 _AT_ONCE = 8
 """Requests under way; most of the time of each is waiting."""
@@ -32,17 +28,17 @@ class ProfilePlace:
 
 def place_in_snapshot(run: Run) -> ProfilePlace:
     """Where the run of a snapshot has its profile."""
-    return ProfilePlace(run.info.artifact_uri, "mlsnap/profile.json")
+    return ProfilePlace(run.info.artifact_uri, paths.PROFILE)
 
 
 def place_in_input(run: Run, context: str) -> ProfilePlace:
     """Where a training run has the profile of its input in that context."""
-    return ProfilePlace(run.info.artifact_uri, f"mlsnap/{slug(context)}/profile.json")
+    return ProfilePlace(run.info.artifact_uri, paths.input_profile(context))
 
 
 def place_of_drift(run: Run) -> ProfilePlace:
     """Where the run of a snapshot has its drift."""
-    return ProfilePlace(run.info.artifact_uri, DRIFT)
+    return ProfilePlace(run.info.artifact_uri, paths.DRIFT)
 
 
 def read_profiles(

@@ -51,6 +51,11 @@ LATEST = "the latest snapshot"
 FEW_RUNS = "the runs of a snapshot that 5 used"
 MANY_RUNS = "the runs of a snapshot that 1,000 used"
 OVER_HTTP = ", MLflow is a server"
+PAGE_FIRST = ", the first page of a process"
+PAGE_OF_DATASETS = "500 datasets"
+PAGE_OF_DATASET = "a dataset, its 1,000 snapshots"
+PAGE_OF_SNAPSHOT = "a snapshot"
+PAGE_OF_COMPARISON = "a comparison"
 SEEN = "mlsnap, 20 columns"
 SEEN_WIDE = "mlsnap, 500 columns"
 
@@ -143,6 +148,14 @@ def _links(name: str, what: str) -> tuple[Contender, ...]:
     return (
         Contender(name, "mlsnap_links.py", (what, "database")),
         Contender(name + OVER_HTTP, "mlsnap_links.py", (what, "server")),
+    )
+
+
+def _pages(name: str, what: str) -> tuple[Contender, ...]:
+    """The first one of a process, and those that follow it."""
+    return (
+        Contender(name + PAGE_FIRST, "mlsnap_pages.py", (what, "first")),
+        Contender(name, "mlsnap_pages.py", (what, "next")),
     )
 
 
@@ -326,6 +339,23 @@ CONCERNS = {
             "has 12 parameters and 10 metrics. Each figure is the median of 9 calls in a process "
             "of its own, and the median of these; MLflow is a database file where no server is "
             "named. The table counts for nothing.",
+            small=True,
+        ),
+        Concern(
+            "pages",
+            "Pages beside MLflow's, of 1,000 snapshots of 500 columns",
+            "small.parquet",
+            (
+                *_pages(PAGE_OF_DATASETS, "datasets"),
+                *_pages(PAGE_OF_DATASET, "dataset"),
+                *_pages(PAGE_OF_SNAPSHOT, "snapshot"),
+                *_pages(PAGE_OF_COMPARISON, "comparison"),
+            ),
+            remark="What the server takes to make a page, MLflow being a database file: the first "
+            "one of a process, or the median of 3 or 4 that follow it. Each snapshot and "
+            "comparison is of data that was not shown before; the pages of lists are asked for "
+            "again. The datasets are copies of one in the database, the snapshots of four. Peak "
+            "memory is of the whole process. The table counts for nothing.",
             small=True,
         ),
         Concern(

@@ -28,6 +28,11 @@ from concerns import (
     ON_DATABASE,
     ON_SERVER,
     OWN_IMPORT,
+    PAGE_FIRST,
+    PAGE_OF_COMPARISON,
+    PAGE_OF_DATASET,
+    PAGE_OF_DATASETS,
+    PAGE_OF_SNAPSHOT,
     PANDAS,
     POLARS,
     READ_BOTH,
@@ -81,6 +86,14 @@ _DRIFT = (
     "which the means of empty intervals make 600,000 small objects. Columns of floats only are "
     "the worst case"
 )
+
+_PAGES = {
+    PAGE_OF_DATASETS: 0.5,
+    PAGE_OF_DATASET: 0.5,
+    PAGE_OF_SNAPSHOT: 0.6,
+    PAGE_OF_COMPARISON: 0.6,
+}
+"""Wall seconds that a page may take."""
 
 TARGETS = (
     Target(
@@ -280,6 +293,17 @@ TARGETS = (
             limit=0.5,
         )
         for what in (BY_NAME, BY_DIGEST, LATEST, FEW_RUNS, MANY_RUNS)
+    ),
+    *(
+        Target(
+            text=f"pages: wall seconds of {name}",
+            concern="pages",
+            figure="wall",
+            of=name,
+            limit=limit,
+        )
+        for page, limit in _PAGES.items()
+        for name in (page + PAGE_FIRST, page)
     ),
     Target(
         text="seen_before: wall seconds that tracking adds",

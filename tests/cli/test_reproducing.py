@@ -85,7 +85,7 @@ def test_the_runs_that_used_a_snapshot_are_listed(run, tracked):
     assert (used["run_id"], used["context"], used["run_name"]) == (tracked, "training", "train")
     assert (used["status"], used["model_uri"]) == ("FINISHED", None)
     lines = run("runs", "people@latest").out.splitlines()
-    assert lines[-1].split() == [tracked, "train", "training", "FINISHED"]
+    assert lines[-1].split() == [tracked, "train", "story", "training", "FINISHED"]
 
 
 def test_a_snapshot_that_no_run_used_says_so(run, people):

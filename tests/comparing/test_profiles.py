@@ -138,6 +138,7 @@ def test_an_unknown_column_is_named_with_near_names(option):
         ("wasserstein", {"wasserstein"}),
         ("ENERGY", {"energy"}),
         ("WASSERSTEIN", {"wasserstein"}),
+        (["Energy", "wasserstein"], {"energy", "wasserstein"}),
         (None, set(DISTANCES)),
     ],
 )

@@ -32,7 +32,7 @@ def watch(on_effect: OnEffect, folder: Path) -> None:
 
     def hook(event: str, arguments: tuple[Any, ...]) -> None:
         if event in _FILE_EVENTS and _path(arguments[0]).startswith(inside):
-            on_effect(f"{event} {arguments[0]}")
+            on_effect(" ".join([event, *filter(None, map(_path, arguments[:2]))]))
 
     sys.addaudithook(hook)
 

@@ -181,3 +181,44 @@ def in_given_context(df: pd.DataFrame) -> int:
     with ThreadPoolExecutor(1) as pool:
         pool.submit(contextvars.copy_context().run, work).result()
     return len(df)
+
+
+@mlsnap.track(strict=True)
+def deletes_its_run(df: pd.DataFrame, rate: float = 0.5) -> None:
+    mlflow.MlflowClient().delete_run(mlflow.active_run().info.run_id)
+
+
+@mlsnap.track
+def turns_to(df: pd.DataFrame, uri: str, back_to: str | None = None) -> dict[str, float]:
+    mlflow.set_tracking_uri(uri)
+    with mlflow.start_run():
+        mlflow.log_metric("elsewhere", 1.0)
+    if back_to:
+        mlflow.set_tracking_uri(back_to)
+        mlflow.log_metric("back", 1.0)
+    return {"returned": 2.0}
+
+
+@mlsnap.track
+def starts_a_child_of_none(df: pd.DataFrame) -> None:
+    mlflow.end_run()
+    with mlflow.start_run(nested=True):
+        mlflow.log_metric("inside", 1.0)
+
+
+@mlsnap.track
+def leaves_a_child_open(df: pd.DataFrame) -> None:
+    mlflow.start_run(nested=True)
+
+
+@mlsnap.track
+async def logs_after_its_run(df: pd.DataFrame) -> None:
+    with mlflow.start_run():
+        pass
+    mlflow.log_metric("late", 1.0)
+
+
+@mlsnap.track
+def loads_side_by_side(references: list[str]) -> list[int]:
+    with ThreadPoolExecutor(len(references)) as pool:
+        return [len(each) for each in pool.map(mlsnap.load, references)]

@@ -1,4 +1,4 @@
-"""A tracked call that has other processes make tracked calls: ``driver.py METHOD``."""
+"""Tracked calls that have other processes make tracked calls: ``driver.py METHOD...``."""
 
 import multiprocessing
 import sys
@@ -14,9 +14,9 @@ import mlsnap
 @mlsnap.track
 def maps_in_processes(df: pd.DataFrame, method: str) -> None:
     if method == "loky":
-        import joblib
+        from joblib.externals.loky import get_reusable_executor
 
-        joblib.Parallel(n_jobs=2)(joblib.delayed(bodies.counts)(df + at) for at in (1, 2))
+        list(get_reusable_executor(1).map(bodies.counts, [df + 1, df + 2]))
         return
     with ProcessPoolExecutor(2, mp_context=multiprocessing.get_context(method)) as pool:
         list(pool.map(bodies.counts, [df + 1, df + 2]))
@@ -24,4 +24,5 @@ def maps_in_processes(df: pd.DataFrame, method: str) -> None:
 
 if __name__ == "__main__":
     warnings.filterwarnings("error", category=mlsnap.errors.MlsnapWarning)
-    maps_in_processes(pd.DataFrame({"x": [1, 2, 3]}), sys.argv[1])
+    for method in sys.argv[1:]:
+        maps_in_processes(pd.DataFrame({"x": [1, 2, 3]}), method)

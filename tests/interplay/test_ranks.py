@@ -46,19 +46,19 @@ def test_the_first_process_and_the_only_one_record(variables: dict[str, str]) ->
     assert is_main_process(variables)
 
 
-def test_of_two_processes_one_records_and_all_compute(bodies: ModuleType) -> None:
+def test_of_two_processes_one_records_and_all_compute(
+    bodies: ModuleType, capsys: pytest.CaptureFixture[str]
+) -> None:
     mlsnap.register_dataset("wine").create_snapshot("red", data=FRAME, create_data_snapshot=True)
-    ranks = ("0", "1")
-    begun = [
-        workshop.start_python(
-            "-W", "error::UserWarning:mlsnap", "ranked.py", at=Path.cwd(), RANK=rank, WORLD_SIZE="2"
-        )
-        for rank in ranks
-    ]
-    ends = [(each.communicate(timeout=120)[0], each.returncode) for each in begun]
+    command = ["-W", "error::UserWarning:mlsnap", "ranked.py"]
+    variables = {"RANK": "1", "WORLD_SIZE": "2"}
+    other = workshop.start_python(*command, at=Path.cwd(), **variables)
 
-    assert [code for _, code in ends] == [0, 0], ends
-    assert all("total 6.0 of 3" in output for output, _ in ends), ends
+    workshop.import_from(Path.cwd(), "ranked").train(FRAME)  # this process is of rank 0
+
+    said, _ = other.communicate(timeout=120)
+    assert other.returncode == 0, said
+    assert [said.strip(), capsys.readouterr().out.strip()] == ["total 6.0 of 3"] * 2
     assert linked(the_run()) == {
         "training": "train.df@v1",
         "wine": "wine@red",

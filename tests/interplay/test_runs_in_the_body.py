@@ -92,10 +92,7 @@ def test_each_run_of_a_loop_has_the_inputs_and_the_first_the_call(bodies: Module
 
 @pytest.mark.parametrize("start", [True, False])
 def test_an_experiment_set_in_the_body_has_the_run(bodies: ModuleType, start: bool) -> None:
-    try:
-        bodies.sets_experiment(FRAME, "other", start)
-    finally:
-        mlflow.set_experiment("Default")
+    bodies.sets_experiment(FRAME, "other", start)
 
     assert training_runs() == []
     (run,) = runs_of("other")
@@ -163,10 +160,7 @@ def test_a_run_that_is_not_there_is_mlflows_error(bodies: ModuleType) -> None:
 
 
 def test_what_was_logged_before_another_run_began_is_kept(bodies: ModuleType) -> None:
-    try:
-        bodies.logs_before_it_starts(FRAME, "other")
-    finally:
-        mlflow.set_experiment("Default")
+    bodies.logs_before_it_starts(FRAME, "other")
 
     assert the_run().data.metrics == {"before": 1.0}
     assert the_run().info.status == "FINISHED"

@@ -12,7 +12,7 @@ from mlsnap.tracking.catalog import Catalog
 from mlsnap.tracking.reading import ReadingClient
 from mlsnap.tracking.snapshots import SnapshotRuns
 
-VOID = {"meta", "input", "br"}
+VOID = {"meta", "link", "input", "br"}
 
 
 def site(may_read: Callable[[str], bool] = lambda experiment: True) -> Site:

@@ -13,8 +13,8 @@ from shown import Page, site
 
 import mlsnap
 from mlsnap.errors import MlsnapWarning
+from mlsnap.pages.deadline import within
 from mlsnap.pages.parts import Parts
-from mlsnap.pages.patience import within
 from mlsnap.pages.rows_page import rows_page
 from mlsnap.services.snapshots import Snapshot
 
@@ -182,13 +182,3 @@ def test_a_part_is_made_once_of_the_same_content_and_again_of_other():
     for content in (b"a", b"a", b"b"):
         parts.get("profile", (content,), lambda content=content: made.append(content) or "text")
     assert made == [b"a", b"b"]
-
-
-def test_parts_that_were_not_asked_for_make_room():
-    parts = Parts(most=10)
-    parts.get("kind", (b"a",), lambda: "12345")
-    parts.get("kind", (b"b",), lambda: "12345")
-    parts.get("kind", (b"a",), lambda: "not made")
-    parts.get("kind", (b"c",), lambda: "12345")
-    assert parts.get("kind", (b"a",), lambda: "made again") == "12345"
-    assert parts.get("kind", (b"b",), lambda: "made again") == "made again"

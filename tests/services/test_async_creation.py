@@ -118,7 +118,7 @@ def test_a_new_attempt_does_not_give_the_reason_of_the_one_before(wine: Dataset)
     failed = wine.get_snapshot("x")
     workspace = open_workspace()
 
-    assert workspace.snapshots.take_up(workspace.catalog.get("wine"), "x")
+    assert workspace.creations.take_up(workspace.catalog.get("wine"), "x")
 
     assert "without a word" in workspace.snapshots.error(failed.run_id)
 

@@ -24,7 +24,7 @@ from mlsnap.services.remotes import owner_of, remote_of
 from mlsnap.services.snapshots import Snapshot
 from mlsnap.services.workspace import open_workspace
 from mlsnap.tracking import changes, tags
-from mlsnap.tracking.snapshots import Claim
+from mlsnap.tracking.creations import Claim
 from mlsnap.values.collection import Collection
 from mlsnap.values.snapshot import Definition
 
@@ -246,7 +246,7 @@ def test_what_a_failed_creation_left_goes(wine: Dataset, objects: Path) -> None:
 
 def running(wine: Dataset, *, silent_for: float) -> Claim:
     """The claim of a creation that has stored its copy and is not ready."""
-    claim = open_workspace().snapshots.claim(open_workspace().catalog.get("wine"), "slow")
+    claim = open_workspace().creations.claim(open_workspace().catalog.get("wine"), "slow")
     assert claim is not None
     write_copy(owner_of(open_workspace(), claim.run_id, "wine@slow"), b"all of it")
     beat = str(time.time() - silent_for)
@@ -267,7 +267,7 @@ def test_a_dead_creation_is_cleared_away_and_cannot_come_back(wine: Dataset) -> 
     assert [len(each.objects) for each in everything().remotes] == [2]
 
     with pytest.raises(mlsnap.errors.SnapshotFailedError, match="another process has taken it up"):
-        open_workspace().snapshots.check_held(claim)
+        open_workspace().creations.check_held(claim)
     assert wine.create_snapshot("slow", data=FRAME).get_status() == "Completed"
 
 

@@ -80,7 +80,6 @@ def test_all_searches_agree_over_http(
 ) -> None:
     name = f"links-{uuid.uuid4().hex[:8]}"
     monkeypatch.setenv("MLFLOW_TRACKING_URI", server)
-    monkeypatch.setattr(mlflow.tracking.fluent, "_active_experiment_id", None)
     dataset = mlsnap.register_dataset(name)
     snapshot = dataset.create_snapshot("a", data=FRAME)
     dataset.create_snapshot("same", data=FRAME)

@@ -18,12 +18,12 @@ from mlflow import MlflowClient
 from mlflow.entities import Run
 
 import mlsnap
-from mlsnap.errors import MlsnapWarning, TrackingError
+from mlsnap.errors import MlsnapWarning, SourceError, TrackingError
 from mlsnap.services.creation import Order, fill
-from mlsnap.services.profiling import read_frame
+from mlsnap.services.profiling import Reading, read_frame
 from mlsnap.services.workspace import Workspace, open_workspace
 from mlsnap.tracking import clock, patience, tags
-from mlsnap.tracking.snapshots import Claim
+from mlsnap.tracking.creations import Claim, Creations
 from mlsnap.values.snapshot import Status
 
 TRAINING = """
@@ -72,7 +72,6 @@ def training(project: Path, server: str, monkeypatch: pytest.MonkeyPatch) -> Ite
     workshop.commit_all(project)
     monkeypatch.setenv("MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR", "0")
     monkeypatch.setenv("MLFLOW_EXPERIMENT_NAME", name)
-    monkeypatch.setattr(mlflow.tracking.fluent, "_active_experiment_id", None)
     with flaky(server) as way:
         monkeypatch.setenv("MLFLOW_TRACKING_URI", way.address)
         module = workshop.import_from(project, "training")
@@ -202,7 +201,7 @@ def begun(dataset: str) -> tuple[Workspace, Claim]:
     workspace = open_workspace()
     entry = workspace.catalog.get(mlsnap.register_dataset(dataset).name)
     digest = read_frame(NEW).profile.digest
-    claim = workspace.snapshots.claim_content(entry, digest, besides=())
+    claim = workspace.creations.claim_content(entry, digest, besides=())
     assert isinstance(claim, Claim)
     return workspace, claim
 
@@ -228,6 +227,23 @@ def test_a_training_makes_the_snapshot_that_another_one_died_of(project: Path) -
 
     assert log_new("wine") == "v2"
     assert workspace.snapshots.status(claim.run_id) is Status.FAILED
+
+
+def test_a_training_waits_for_no_snapshot_that_its_own_process_gave_up(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workspace, claim = begun("wine")
+
+    def read_nothing() -> Reading:
+        raise SourceError("the disk is gone", "bring it back")
+
+    monkeypatch.setattr(Creations, "fail", None)  # MLflow cannot be told
+    with pytest.raises(SourceError):
+        fill(workspace, claim, Order(read_nothing))
+    monkeypatch.setattr("mlsnap.services.creation._LOOK", None)  # which nobody can sleep
+
+    assert workspace.snapshots.status(claim.run_id) is Status.RUNNING
+    assert log_new("wine") == "v2"
 
 
 def test_a_training_does_not_wait_for_ever(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -35,24 +35,17 @@ def sqlite(request: pytest.FixtureRequest, folder: Path) -> Iterator[BackEnd]:
 
 
 @contextmanager
-def http(request: pytest.FixtureRequest, folder: Path) -> Iterator[BackEnd]:
-    """A server on a database file that passes artifacts on."""
-    yield BackEnd(request.getfixturevalue("server"))
-
-
-@contextmanager
 def postgresql_with_s3(request: pytest.FixtureRequest, folder: Path) -> Iterator[BackEnd]:
     """PostgreSQL and a bucket, with no server between."""
-    port, variables = request.getfixturevalue("postgresql_port"), bucket(request, "direct")
+    variables = bucket(request, "direct")
     variables["_MLFLOW_SERVER_ARTIFACT_ROOT"] = "s3://direct/artifacts"
-    yield BackEnd(postgresql.new_database(port, "direct"), variables)
+    yield BackEnd(request.getfixturevalue("new_store")("direct"), variables)
 
 
 @contextmanager
 def http_on_postgresql_and_s3(request: pytest.FixtureRequest, folder: Path) -> Iterator[BackEnd]:
     """A server on PostgreSQL that passes artifacts on to a bucket."""
-    store = postgresql.new_database(request.getfixturevalue("postgresql_port"), "served")
-    variables = bucket(request, "served")
+    store, variables = request.getfixturevalue("new_store")("served"), bucket(request, "served")
     with mlflow_server.running(
         folder, store=store, artifacts="s3://served/artifacts", variables=variables
     ) as address:
@@ -72,12 +65,12 @@ Build = Callable[[pytest.FixtureRequest, Path], "contextmanager[BackEnd]"]
 
 BACK_ENDS = [
     pytest.param(sqlite, id="sqlite"),
-    pytest.param(http, id="http"),
     pytest.param(postgresql_with_s3, id="postgresql-s3", marks=postgresql.needs_postgresql),
     pytest.param(
         http_on_postgresql_and_s3, id="http-postgresql-s3", marks=postgresql.needs_postgresql
     ),
 ]
+"""A server on a database file is what the tests have that ask for the fixture ``server``."""
 
 
 def unused(prefix: str) -> str:

@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
-import mlflow
+import postgresql
 import pytest
 from back_ends import BACK_ENDS, BackEnd, Build, unused
+from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore
 from project_folder import settle
+
+NewStore = Callable[[str], str]
+
+
+@pytest.fixture(scope="session")
+def new_store(postgresql_port: int, tmp_path_factory: pytest.TempPathFactory) -> NewStore:
+    """Makes a PostgreSQL database with all tables of MLflow; its URL."""
+    url = postgresql.new_database(postgresql_port, "tables")
+    SqlAlchemyStore(url, str(tmp_path_factory.mktemp("tables"))).engine.dispose()
+    return lambda name: postgresql.new_database(postgresql_port, name, like="tables")
 
 
 @pytest.fixture(scope="session", params=BACK_ENDS)
@@ -28,5 +39,4 @@ def back_end(running_back_end: BackEnd, tmp_path_factory: pytest.TempPathFactory
             patch.setenv(name, value)
         settle(patch, tmp_path_factory.mktemp("at-back-end"), running_back_end.uri)
         patch.setenv("MLFLOW_EXPERIMENT_NAME", unused("training"))
-        patch.setattr(mlflow.tracking.fluent, "_active_experiment_id", None)
         yield running_back_end.uri

@@ -47,7 +47,6 @@ def over_http(project: Path, server: str, monkeypatch: pytest.MonkeyPatch) -> st
     name = f"story-{uuid.uuid4().hex[:8]}"
     monkeypatch.setenv("MLFLOW_TRACKING_URI", server)
     monkeypatch.setenv("MLFLOW_EXPERIMENT_NAME", name)
-    monkeypatch.setattr(mlflow.tracking.fluent, "_active_experiment_id", None)
     return name
 
 

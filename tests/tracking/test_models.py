@@ -94,6 +94,7 @@ MISSING = {
     "models:/tree": "'models:/tree' names no model\nHint: a model is models:/NAME/VERSION",
     "models:/tree/Production": "'models:/tree/Production' names no model",
     "models:/": "'models:/' names no model",
+    f"models:/tree/{10**20}": "names no model",
     "models:/loose/1": "the model 'models:/loose/1' came of no run, so nothing tells what",
     "models:/bare/1": "the model 'models:/bare/1' leads to no data: run '[0-9a-f]+' has no s",
     "models:/tree/1#tset": "leads to no data: run '[0-9a-f]+' has no input 'tset'; near name",

@@ -51,7 +51,6 @@ def counted(project: Path, server: str, monkeypatch: pytest.MonkeyPatch) -> Iter
     with flaky(server) as way:
         monkeypatch.setenv("MLFLOW_TRACKING_URI", way.address)
         monkeypatch.setenv("MLFLOW_EXPERIMENT_NAME", name)
-        monkeypatch.setattr(mlflow.tracking.fluent, "_active_experiment_id", None)
         yield way
 
 

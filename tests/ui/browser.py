@@ -112,6 +112,7 @@ class Browser:
         """The value of an expression in the visited page, as soon as it is a true one."""
         end = time.monotonic() + seconds
         while True:
+            self.call("Page.getFrameTree")  # on the way, what frames there are by now is noted
             with contextlib.suppress(RuntimeError, StopIteration, AssertionError):
                 if found := self.evaluate(expression, framed=framed):
                     return found

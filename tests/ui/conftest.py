@@ -4,24 +4,17 @@ from __future__ import annotations
 
 import importlib.util
 import os
-import shutil
 import signal
-import socket
-import sqlite3
 import subprocess
 import sys
-import time
-import urllib.request
 import venv
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-
-ROOT = Path(__file__).parents[2]
-
-Serving = Callable[..., AbstractContextManager[str]]
+from installed_wheel import Serving, asked, built_wheel, called
+from mlflow_server import free_port, served, wait_until_healthy
 
 
 @pytest.fixture(scope="session")
@@ -65,7 +58,7 @@ def serving(
     @contextmanager
     def started(*words: str, database: Path | None = None, **variables: str) -> Iterator[str]:
         folder = tmp_path_factory.mktemp("served")
-        database = database or copied(empty_database, folder / "mlflow.db")
+        database = database or served(empty_database, folder / "mlflow.db")
         port = free_port()
         environment = {
             **os.environ,
@@ -104,53 +97,3 @@ def ui_server(serving: Serving) -> Iterator[str]:
     """The address of a server that ``mlsnap ui`` started: ``mlflow server --app-name mlsnap``."""
     with serving("mlsnap", "ui") as address:
         yield address
-
-
-def copied(database: Path, to: Path) -> Path:
-    """A copy of an empty MLflow database, whose artifacts go through the server."""
-    shutil.copy(database, to)
-    with sqlite3.connect(to) as connection:
-        connection.execute("UPDATE experiments SET artifact_location = 'mlflow-artifacts:/0'")
-    connection.close()
-    return to
-
-
-def built_wheel(folder: Path) -> list[Path]:
-    """The project's wheel, in a folder."""
-    command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "-w", str(folder)]
-    alone = importlib.util.find_spec("hatchling") is None
-    called(*command, *([] if alone else ["--no-build-isolation"]), str(ROOT))
-    return list(folder.glob("mlsnap-*.whl"))
-
-
-def free_port() -> int:
-    """A port of this machine that nothing listens at."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port
-
-
-def wait_until_healthy(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
-    """Return when the server answers."""
-    for _ in range(480):
-        try:
-            urllib.request.urlopen(url, timeout=1).close()
-        except OSError:
-            assert process.poll() is None, log.read_text()
-            time.sleep(0.25)
-        else:
-            return
-    raise AssertionError(log.read_text())
-
-
-def asked(python: Path, code: str) -> str:
-    """What a Python prints."""
-    return called(str(python), "-c", code, at="/").strip()
-
-
-def called(*command: str, at: str | None = None) -> str:
-    """What a command prints; it must not fail."""
-    done = subprocess.run(command, cwd=at, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout

@@ -12,7 +12,7 @@ import mlflow
 import pandas as pd
 import pytest
 import requests
-from conftest import Serving
+from installed_wheel import Serving
 
 import mlsnap
 

@@ -19,7 +19,7 @@ import mlsnap
 pytestmark = needs_chromium
 
 DESCRIPTION = "My notes on this run: **leave them**."
-WIDE = 2_000
+WIDE = 600
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ from typing import Any
 from mlsnap.comparing.profiles import compare_profiles
 from mlsnap.errors import NotFoundError
 from mlsnap.report.statements import counted
-from mlsnap.report.traces import trace_of
+from mlsnap.report.traces import DISTANCES, trace_of
 from mlsnap.services.workspace import Workspace
 from mlsnap.tracking import stored_profiles, tags
 from mlsnap.tracking.catalog import DatasetEntry
@@ -61,7 +61,7 @@ def _profile(workspace: Workspace, run: Any) -> Profile:
 
 def _trace(reference: Profile, current: Profile, *, name: str) -> Trace:
     difference = compare_profiles(
-        reference, current, histogram_compare_method=None, reference_name=name, details=False
+        reference, current, histogram_compare_method=DISTANCES, reference_name=name, details=False
     )
     return trace_of(difference)
 

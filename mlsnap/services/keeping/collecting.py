@@ -202,7 +202,7 @@ def _give_up(ours: Ours, dead: Iterable[storage.Owner]) -> None:
     for owner in dead:
         seen = ours.standings.get(owner.run_id)
         if seen is not None and seen.silent:
-            ours.workspace.snapshots.give_up(owner.run_id)
+            ours.workspace.creations.give_up(owner.run_id)
 
 
 def _sorted(

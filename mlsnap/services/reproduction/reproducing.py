@@ -24,7 +24,7 @@ from mlsnap.lineage.paths import inside
 from mlsnap.services.reproduction import replay_data, verdicts
 from mlsnap.services.reproduction.child import call_again
 from mlsnap.services.workspace import Workspace, open_workspace
-from mlsnap.tracking import artifacts, inputs, runs
+from mlsnap.tracking import artifacts, inputs, paths, runs
 from mlsnap.values.lineage import Call
 from mlsnap.values.reproduction import Plan, PlannedInput, Reproduction, Verdict
 from mlsnap.values.temporary import temporary_folder
@@ -121,7 +121,7 @@ def recorded_run(run_id: str) -> Iterator[Recorded]:
             "only calls of functions under @mlsnap.track are recorded",
         )
     with temporary_folder() as folder:
-        root = artifacts.download(client, run.info.run_id, runs.CALLS, folder)
+        root = artifacts.download(client, run.info.run_id, paths.CALLS, folder)
         calls = tuple(
             Call.from_dict(json.loads((each / "call.json").read_text(encoding="utf-8")))
             for each in sorted(root.iterdir())

@@ -32,7 +32,7 @@ def fill(database: Path) -> mlsnap.Dataset:
         copies[each] = copies.get(each, 0) + 1
     with sqlite3.connect(database) as connection:
         for run_id, count in copies.items():
-            _multiply(connection, run_id, count - 1)
+            multiply(connection, run_id, count - 1)
     connection.close()
     return dataset
 
@@ -47,19 +47,20 @@ def _training(snapshot: mlsnap.Snapshot | None) -> str:
     return str(run.info.run_id)
 
 
-def _multiply(connection: sqlite3.Connection, run_id: str, count: int) -> None:
-    """``count`` more runs that have all that the run has."""
+def multiply(connection: sqlite3.Connection, run_id: str, count: int) -> list[str]:
+    """Make ``count`` more runs that have all that the run has; returns their ids."""
     ids = [uuid.uuid4().hex for _ in range(count)]
     for table in ("runs", "tags", "params", "metrics", "latest_metrics"):
-        _copy(connection, table, "run_uuid", run_id, ids)
+        copy(connection, table, "run_uuid", run_id, ids)
     found = "SELECT input_uuid FROM inputs WHERE destination_id = ?"
     for (input_id,) in connection.execute(found, [run_id]).fetchall():
         inputs = [uuid.uuid4().hex for _ in ids]
-        _copy(connection, "input_tags", "input_uuid", input_id, inputs)
-        _copy(connection, "inputs", "input_uuid", input_id, inputs, destination_id=ids)
+        copy(connection, "input_tags", "input_uuid", input_id, inputs)
+        copy(connection, "inputs", "input_uuid", input_id, inputs, destination_id=ids)
+    return ids
 
 
-def _copy(
+def copy(
     connection: sqlite3.Connection,
     table: str,
     key: str,
@@ -67,7 +68,10 @@ def _copy(
     new: list[str],
     **others: list[str],
 ) -> None:
-    """The rows of a table that have the key's value, once more for each new value of it."""
+    """Add the rows of a table that have the key's value, once more for each new value of it.
+
+    ``others`` are columns that change, too, with a value for each new one.
+    """
     cursor = connection.execute(f"SELECT * FROM {table} WHERE {key} = ?", [value])
     names = [each[0] for each in cursor.description]
     rows = [dict(zip(names, row, strict=True)) for row in cursor]

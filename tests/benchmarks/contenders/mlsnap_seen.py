@@ -6,6 +6,7 @@ each is called in turn, and the medians count.
 """
 
 import json
+import os
 import subprocess
 import sys
 from importlib import import_module
@@ -41,12 +42,15 @@ columns = int(sys.argv[2])
 values = np.random.default_rng(1).normal(size=(_ROWS, columns))
 table = pd.DataFrame(values, columns=[f"column {number}" for number in range(columns)])
 with server() as folder:
+    repository = folder / "repository"
+    repository.mkdir()
+    os.chdir(repository)
     Path("training.py").write_text(TRAINING)
     subprocess.run(["git", "init", "--quiet"], check=True)
     author = ["-c", "user.name=somebody", "-c", "user.email=somebody@example.org"]
     subprocess.run(["git", "add", "training.py"], check=True)
     subprocess.run(["git", *author, "commit", "--quiet", "--message", "a training"], check=True)
-    sys.path.insert(0, str(folder))
+    sys.path.insert(0, str(repository))
     fit = import_module("training").fit
     clock, added = Clock(), []
     for _ in range(_WARM_UPS + _CALLS):
