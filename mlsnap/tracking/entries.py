@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from functools import partial
 
 from mlflow import MlflowClient
 from mlflow.entities import DatasetInput, Run, RunTag
+from mlflow.exceptions import MlflowException
 
 from mlsnap.tracking import artifacts
 from mlsnap.tracking.patience import again
@@ -39,7 +41,24 @@ def write(client: MlflowClient, run: Run, entry: Entry) -> None:
     run_id = run.info.run_id
     with translated(f"write to run {run_id}"):
         if entry.inputs:
-            again(lambda: client.log_inputs(run_id, entry.inputs))
+            _log_inputs(client, run_id, entry.inputs)
         told = [RunTag(*each) for each in entry.tags.items()]
         for start in range(0, len(told), _TAG_BATCH):
             again(partial(client.log_batch, run_id, tags=told[start : start + _TAG_BATCH]))
+
+
+def _log_inputs(client: MlflowClient, run_id: str, inputs: list[DatasetInput]) -> None:
+    """Add inputs; MLflow's database refuses those that another process adds at the same moment
+    for the first time, and takes them when they are there.
+    """
+    for attempt in range(_MEETINGS):
+        try:
+            return again(partial(client.log_inputs, run_id, inputs))
+        except MlflowException as error:
+            if attempt + 1 == _MEETINGS or not _ADDED_MEANWHILE.search(str(error)):
+                raise
+    return None
+
+
+_MEETINGS = 5
+_ADDED_MEANWHILE = re.compile("IntegrityError|UniqueViolation")
