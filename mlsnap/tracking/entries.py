@@ -53,11 +53,12 @@ def _log_inputs(client: MlflowClient, run_id: str, inputs: list[DatasetInput]) -
     """
     for attempt in range(_MEETINGS):
         try:
-            return again(partial(client.log_inputs, run_id, inputs))
+            again(partial(client.log_inputs, run_id, inputs))
         except MlflowException as error:
             if attempt + 1 == _MEETINGS or not _ADDED_MEANWHILE.search(str(error)):
                 raise
-    return None
+        else:
+            return
 
 
 _MEETINGS = 5

@@ -19,10 +19,9 @@ from mlsnap.tracking import artifacts, paths, tags
 from mlsnap.tracking.catalog import DatasetEntry, entry_of
 from mlsnap.tracking.pages import every
 from mlsnap.tracking.server import translated
-from mlsnap.tracking.standing import READY, summary_of
+from mlsnap.tracking.standing import IS_READY, summary_of
 from mlsnap.values.snapshot import Definition, SnapshotSummary
 
-_READY = f"tags.`{tags.STATE}` = '{READY}' and tags.`{tags.KIND}` = 'snapshot'"
 _IDS = 500
 """Ids of a search: databases take about a thousand values in a statement."""
 
@@ -123,7 +122,7 @@ def page(client: MlflowClient, experiment_id: str, *, offset: int, count: int) -
     with translated("search the snapshots of a dataset"):
         found = client.search_runs(
             [experiment_id],
-            _READY,
+            IS_READY,
             max_results=count,
             order_by=["metrics.number DESC"],
             page_token=token,
@@ -177,7 +176,7 @@ def _first(
     with translated("look up a snapshot"):
         found = client.search_runs(
             [experiment_id],
-            f"{_READY} and {where}" if where else _READY,
+            f"{IS_READY} and {where}" if where else IS_READY,
             max_results=1,
             order_by=[f"metrics.number {order}"],
             page_token=token,
@@ -236,7 +235,7 @@ def _ready_among(
     for start in range(0, len(asked), _IDS):
         experiments, run_ids = zip(*asked[start : start + _IDS], strict=True)
         listed = ", ".join(map(tags.quoted, run_ids))
-        where = f"attributes.run_id IN ({listed}) and {_READY}"
+        where = f"attributes.run_id IN ({listed}) and {IS_READY}"
         runs = client.search_runs(list(experiments), where, max_results=_IDS)
         yield from _found(runs)
 

@@ -16,7 +16,7 @@ from mlsnap.tracking.pages import every
 from mlsnap.tracking.server import is_missing, translated
 from mlsnap.tracking.standing import (
     DELETED,
-    READY,
+    IS_READY,
     Standing,
     standing_of,
     summary_of,
@@ -158,7 +158,7 @@ class SnapshotRuns:
         limit: int | None = None,
     ) -> list[Run]:
         """The runs of `ready` snapshots, of those with a number ``below`` one if it is given."""
-        where = f"tags.`{tags.STATE}` = '{READY}' and tags.`{tags.KIND}` = 'snapshot'"
+        where = IS_READY
         if digest is not None:
             where += f" and tags.`{tags.DIGEST}` LIKE {tags.quoted(digest + '%')}"
         if with_data:

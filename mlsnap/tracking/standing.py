@@ -18,6 +18,9 @@ ATTEMPT = "attempt/"
 """Prefix of the claims to take up a failed creation."""
 
 RUNNING, READY, FAILED, CANCELED, DELETED = "running", "ready", "failed", "canceled", "deleted"
+IS_READY = f"tags.`{tags.STATE}` = '{READY}' and tags.`{tags.KIND}` = 'snapshot'"
+"""Which runs are snapshots that everybody sees, in MLflow's filter language."""
+
 _STATUS = {
     RUNNING: Status.RUNNING,
     READY: Status.COMPLETED,
