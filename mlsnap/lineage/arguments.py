@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import importlib
-import re
 import sys
 from base64 import b64decode, b64encode
 from collections.abc import Callable
 from datetime import date, datetime, time, timedelta, timezone, tzinfo
 from decimal import Decimal
-from enum import Enum
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from mlsnap.errors import NotReproducibleError
+from mlsnap.lineage import typed_objects
+from mlsnap.lineage.import_paths import MAIN
 
-MAIN = "__main__"
 _SAFE_INTEGER = 2**53
 _NUMPY_KINDS = "biufcMm"
-_MODULE = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*")
 
 
 class UnstorableArgument(TypeError):  # noqa: N818 - the name says what it is about
@@ -29,7 +26,8 @@ class UnstorableArgument(TypeError):  # noqa: N818 - the name says what it is ab
 def encode(value: Any) -> Any:
     """``value`` as JSON-ready values from which `decode` makes an equal one of the same type.
 
-    Floats are stored by their bits. Of classes derived from a storable type only enums are.
+    Floats are stored by their bits. Of other classes, enums, dataclasses, named tuples and
+    pydantic models are, if their module leads to them, and so do functions and classes.
 
     >>> encode((1, 0.5, None))
     {'tuple': [1, {'float': '0x1.0000000000000p-1'}, None]}
@@ -56,14 +54,16 @@ def decode(stored: Any, *, main: str = MAIN) -> Any:
     Raises
     ------
     NotReproducibleError
-        If ``stored`` is damaged, or names an enum that is not there.
+        If ``stored`` is damaged, or names a class or function that is not there.
     """
     if not isinstance(stored, dict):
         return [decode(each, main=main) for each in stored] if isinstance(stored, list) else stored
     try:
         ((kind, parts),) = stored.items()
-        if kind == "enum":
-            return _enum(*parts, main=main)
+        if kind in typed_objects.KINDS:
+            return typed_objects.decode(
+                kind, parts, lambda each: decode(each, main=main), main=main
+            )
         if kind in _CONTAINERS:
             return _CONTAINERS[kind](decode(each, main=main) for each in parts)
         return _DECODERS[kind](parts)
@@ -78,12 +78,13 @@ def _encode(value: Any) -> Any:
     encoder = _ENCODERS.get(type(value))
     if encoder is not None:
         return encoder(value)
-    if isinstance(value, Enum):
-        return _encode_enum(value)
     numpy = sys.modules.get("numpy")
-    if numpy is not None and isinstance(value, numpy.generic):
-        return _encode_numpy(value)
-    raise _unstorable(value)
+    if numpy is not None and (form := _encode_numpy(value, numpy)) is not None:
+        return form
+    form = typed_objects.encode(value, _encode)
+    if form is None:
+        raise _unstorable(value)
+    return form
 
 
 def _unstorable(value: Any) -> UnstorableArgument:
@@ -160,35 +161,29 @@ def _parts(value: timedelta) -> list[int]:
     return [value.days, value.seconds, value.microseconds]
 
 
-def _encode_enum(value: Enum) -> Any:
-    kind = type(value)
-    if "<locals>" in kind.__qualname__ or value.name not in kind.__members__:
-        raise _unstorable(value)
-    return {"enum": [kind.__module__, kind.__qualname__, value.name]}
+def _encode_numpy(value: Any, numpy: Any) -> dict[str, Any] | None:
+    """Scalars, arrays of no dimension, and types."""
+    if isinstance(value, numpy.generic):
+        return {"numpy": _scalar(value)}
+    if type(value) is numpy.ndarray and value.ndim == 0:
+        if not isinstance(value[()], numpy.generic):
+            raise _unstorable(value)
+        return {"numpy_0d": _scalar(value[()])}
+    if isinstance(value, numpy.dtype):
+        if value.metadata or value.fields or value != numpy.dtype(value.str):
+            raise _unstorable(value)
+        return {"numpy_dtype": value.str}
+    return None
 
 
-def _enum(module: str, qualname: str, name: str, *, main: str) -> Enum:
-    if not _MODULE.fullmatch(module):
-        raise ValueError(f"{module!r} is no module's name")
-    try:
-        found: Any = importlib.import_module(main if module == MAIN else module)
-    except ImportError as error:
-        raise ValueError(f"module {module!r} cannot be imported") from error
-    for part in qualname.split("."):
-        found = getattr(found, part)
-    if not (isinstance(found, type) and issubclass(found, Enum)):
-        raise TypeError(f"{module}.{qualname} is not an enum")
-    return found[name]
-
-
-def _encode_numpy(value: Any) -> Any:
+def _scalar(value: Any) -> list[Any]:
     kind = value.dtype.kind
     if kind in "US":
-        return {"numpy": [kind, _encode(str(value) if kind == "U" else bytes(value))]}
+        return [kind, _encode(str(value) if kind == "U" else bytes(value))]
     if kind not in _NUMPY_KINDS:
         raise _unstorable(value)
     little = value.dtype.newbyteorder("<")
-    return {"numpy": [little.str, b64encode(value.astype(little).tobytes()).decode()]}
+    return [little.str, b64encode(value.astype(little).tobytes()).decode()]
 
 
 def _decode_numpy(parts: list[Any]) -> Any:
@@ -201,6 +196,27 @@ def _decode_numpy(parts: list[Any]) -> Any:
     if dtype.kind not in _NUMPY_KINDS:
         raise ValueError(f"no scalars of type {kind!r}")
     return np.frombuffer(b64decode(stored, validate=True), dtype)[0]
+
+
+def _decode_0d(parts: list[Any]) -> Any:
+    import numpy as np
+
+    scalar = _decode_numpy(parts)
+    return np.array(scalar, dtype=scalar.dtype)
+
+
+def _decode_dtype(stored: str) -> Any:
+    import numpy as np
+
+    return np.dtype(stored)
+
+
+def _ends(value: range) -> tuple[int, int, int]:
+    return value.start, value.stop, value.step
+
+
+def _encode_slice(value: slice) -> Any:
+    return {"slice": [_encode(each) for each in (value.start, value.stop, value.step)]}
 
 
 _ENCODERS: dict[type, Callable[[Any], Any]] = {
@@ -223,6 +239,9 @@ _ENCODERS: dict[type, Callable[[Any], Any]] = {
     time: _encode_time,
     timedelta: lambda value: {"timedelta": _parts(value)},
     Decimal: lambda value: {"decimal": str(value)},
+    complex: lambda value: {"complex": [value.real.hex(), value.imag.hex()]},
+    range: lambda value: {"range": [_encode_int(each) for each in _ends(value)]},
+    slice: _encode_slice,
 }
 
 _CONTAINERS: dict[str, Callable[[Any], Any]] = {
@@ -230,6 +249,8 @@ _CONTAINERS: dict[str, Callable[[Any], Any]] = {
     "set": set,
     "frozenset": frozenset,
     "dict": dict,
+    "range": lambda ends: range(*ends),
+    "slice": lambda ends: slice(*ends),
 }
 
 _DECODERS: dict[str, Callable[[Any], Any]] = {
@@ -244,5 +265,8 @@ _DECODERS: dict[str, Callable[[Any], Any]] = {
     "time": _decode_time,
     "timedelta": lambda parts: timedelta(*parts),
     "decimal": Decimal,
+    "complex": lambda parts: complex(*map(float.fromhex, parts)),
     "numpy": _decode_numpy,
+    "numpy_0d": _decode_0d,
+    "numpy_dtype": _decode_dtype,
 }

@@ -13,6 +13,11 @@ from mlsnap.lineage.worktree import REF
 _LINE_LIMIT = 4096
 
 
+def name(number: int) -> str:
+    """The file name of a bundle: of the code itself for 0, else of a submodule."""
+    return f"submodule-{number}.bundle" if number else "code.bundle"
+
+
 def missing(scratch: Path, known: list[str]) -> set[str]:
     """Commits of the scratch repository's code that do not follow from the ``known`` ones."""
     listed = git.run("rev-list", "--stdin", at=scratch, environment=git.ALONE, stdin=_range(known))

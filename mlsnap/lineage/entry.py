@@ -16,12 +16,9 @@ from types import FunctionType, ModuleType
 from typing import Any
 
 from mlsnap.errors import NotReproducibleError, near
+from mlsnap.lineage.import_paths import MAIN, SCRIPT_MODULE
 from mlsnap.lineage.paths import inside
-from mlsnap.values.lineage import Entry
-
-MAIN = "__main__"
-_SCRIPT = "mlsnap_script_"
-"""Begins the name under which a script is loaded again."""
+from mlsnap.values.lineage import SCRIPT, Entry
 
 
 def describe(
@@ -47,11 +44,52 @@ def describe(
         or _needs_object(plain, owner, bound_to_object)
         or _unreachable(plain, module, file, root)
     )
-    if root is None or file is None or _is_installed(file) or not _is_under(root, file):
+    if root is None or file is None or is_installed(file) or not _is_under(root, file):
         return Entry(module, plain.__qualname__, problem=problem)
     relative = file.relative_to(root.resolve()).as_posix()
     paths = tuple(_search_paths(root.resolve(), module, file))
     return Entry(module, plain.__qualname__, file=relative, paths=paths, problem=problem)
+
+
+def describe_script(file: Path, module: str, *, root: Path | None) -> Entry:
+    """Where a whole script can be found again; ``module`` is the name given to ``python -m``.
+
+    ``problem`` says why it cannot: it is neither under ``root`` nor installed.
+    """
+    file = file.resolve()
+    if module != MAIN and is_installed(file):
+        return Entry(module, SCRIPT)
+    if root is None or not _is_under(root, file):
+        where = f"outside of {str(root)!r}" if root else "in no git repository"
+        return Entry(module, SCRIPT, problem=f"the script {str(file)!r} lies {where}")
+    relative = file.relative_to(root.resolve()).as_posix()
+    paths = tuple(_search_paths(root.resolve(), module, file))
+    return Entry(module, SCRIPT, file=relative, paths=paths)
+
+
+def find_script(entry: Entry, *, root: Path) -> Path | None:
+    """The file of a recorded script; ``None`` if it is a module of an installed package.
+
+    Puts the recorded search paths first on ``sys.path``.
+
+    Raises
+    ------
+    NotReproducibleError
+        If the file is missing, or a recorded path leads out of ``root``.
+    """
+    if entry.problem:
+        raise NotReproducibleError(entry.problem, "run the script by hand on the run's data")
+    file = _recorded_file(entry, root)
+    if file is None and entry.module == MAIN:
+        raise _missing(entry, "the script's file is not recorded")
+    _search_first(root, entry)
+    return file
+
+
+def imported_from(module: str, file: Path) -> Path | None:
+    """The folder on ``sys.path`` that makes ``module`` be ``file``; ``None`` if it is installed."""
+    file = file.resolve()
+    return None if is_installed(file) else _import_folder(module, file) or file.parent
 
 
 def load(entry: Entry, *, root: Path) -> Callable[..., Any]:
@@ -91,7 +129,7 @@ def _not_a_function(found: Any) -> Entry:
 
 def _module(function: FunctionType) -> str:
     """The import name of its module; what ``python -m NAME`` runs has one too."""
-    if function.__module__.startswith(_SCRIPT):
+    if function.__module__.startswith(SCRIPT_MODULE):
         return MAIN
     spec = function.__globals__.get("__spec__") if function.__module__ == MAIN else None
     return str(spec.name if spec else function.__module__)
@@ -131,7 +169,7 @@ def _unreachable(
     if file is None:
         place = function.__code__.co_filename
         return f"{name!r} is defined in {place!r} (a prompt or a notebook), not in a source file"
-    if _is_installed(file) and module != MAIN:
+    if is_installed(file) and module != MAIN:
         return None
     if root is None or not _is_under(root, file):
         where = f"outside of {str(root)!r}" if root else "in no git repository"
@@ -145,7 +183,8 @@ def _is_under(root: Path, file: Path) -> bool:
     return file.is_relative_to(root.resolve())
 
 
-def _is_installed(path: Path) -> bool:
+def is_installed(path: Path) -> bool:
+    """Whether a file belongs to Python itself or to an installed package."""
     return any(path.is_relative_to(folder) for folder in _installed_folders())
 
 
@@ -172,7 +211,7 @@ def _search_paths(root: Path, module: str, file: Path) -> Iterator[str]:
     entries = [*map(Path, sys.path), *([folder] if folder else [])]
     resolved = dict.fromkeys(entry.resolve() for entry in entries if entry.is_dir())
     for entry in resolved:
-        if entry.is_relative_to(root) and not _is_installed(entry):
+        if entry.is_relative_to(root) and not is_installed(entry):
             yield entry.relative_to(root).as_posix()
 
 
@@ -192,7 +231,7 @@ def _search_first(root: Path, entry: Entry) -> None:
 
 
 def _run_script(file: Path) -> ModuleType:
-    name = _SCRIPT + re.sub(r"\W", "_", file.stem)
+    name = SCRIPT_MODULE + re.sub(r"\W", "_", file.stem)
     spec = importlib.util.spec_from_file_location(name, file)
     if spec is None or spec.loader is None:
         raise ImportError(f"{file} is not Python source")

@@ -4,106 +4,72 @@ from __future__ import annotations
 
 import os
 import platform
-import re
-from collections.abc import Iterator
-from functools import cache
-from importlib.metadata import distributions
 from pathlib import Path
 
+from mlsnap.lineage import indexes, installed, machine
+from mlsnap.lineage.environment_differences import (
+    differences,
+    differences_by_kind,
+    package_differences,
+    threads_of,
+)
+from mlsnap.lineage.variables import THREADS, VARIABLES
 from mlsnap.values.lineage import Environment
 
-VARIABLES = (
-    "OMP_NUM_THREADS",
-    "MKL_NUM_THREADS",
-    "OPENBLAS_NUM_THREADS",
-    "NUMEXPR_NUM_THREADS",
-    "VECLIB_MAXIMUM_THREADS",
-    "BLIS_NUM_THREADS",
-    "LOKY_MAX_CPU_COUNT",
-    "PYTHONHASHSEED",
-    "CUBLAS_WORKSPACE_CONFIG",
-    "TZ",
-    "LANG",
-    "LC_ALL",
+__all__ = [
+    "THREADS",
+    "VARIABLES",
+    "capture",
+    "differences",
+    "differences_by_kind",
+    "lock_files",
+    "package_differences",
+    "threads_of",
+]
+
+LOCKS = (
+    "uv.lock",
+    "poetry.lock",
+    "pdm.lock",
+    "Pipfile.lock",
+    "conda-lock.yml",
+    "environment.yml",
 )
-"""The only environment variables that are ever recorded."""
+"""Files in which a project's own tools keep its packages."""
 
-_CPUINFO = Path("/proc/cpuinfo")
+LOCK_LIMIT = 5_000_000
+"""Bytes above which such a file is not kept."""
 
 
-def capture() -> Environment:
-    """The environment of this process; packages are looked up once."""
+def capture(root: Path | None = None) -> Environment:
+    """The environment of this process; what cannot change is looked up once.
+
+    ``root`` is that of the code: packages that are installed from a folder below it count as part
+    of the code.
+    """
     return Environment(
         python=platform.python_version(),
+        implementation=platform.python_implementation(),
         platform=platform.platform(),
         machine=platform.machine(),
-        cpu=_cpu(),
-        cpu_count=_cpu_count(),
-        packages=dict(_packages()),
+        cpu=machine.cpu(),
+        cpu_count=machine.cpu_count(),
+        packages=installed.packages(),
+        origins=installed.origins(root),
+        indexes=indexes.recorded(),
+        conda=installed.conda(),
         variables={name: os.environ[name] for name in VARIABLES if name in os.environ},
+        libraries=machine.libraries(),
+        accelerators=machine.accelerators(),
+        settings=machine.settings(),
     )
 
 
-def differences(reference: Environment, current: Environment) -> list[str]:
-    """What differs, one readable line each; empty if nothing does.
-
-    >>> old = Environment("3.11.7", "Linux", "x86_64", "cpu", 4, {"numpy": "2.0.0"})
-    >>> new = Environment("3.11.7", "Linux", "x86_64", "cpu", 4, {}, {"OMP_NUM_THREADS": "2"})
-    >>> differences(old, new)
-    ['numpy 2.0.0 -> not installed', 'variable OMP_NUM_THREADS: unset -> 2']
-    """
-    return [
-        *_changed_facts(reference, current),
-        *_changes(reference.packages, current.packages, missing="not installed"),
-        *(
-            f"variable {line}"
-            for line in _changes(
-                reference.variables, current.variables, missing="unset", separator=": "
-            )
-        ),
-    ]
+def lock_files(root: Path) -> dict[str, bytes]:
+    """The lock files in a folder, by name; those above 5 MB are left out."""
+    files = (root / name for name in LOCKS)
+    return {file.name: file.read_bytes() for file in files if _is_kept(file)}
 
 
-def _changed_facts(reference: Environment, current: Environment) -> Iterator[str]:
-    for name in ("python", "platform", "machine", "cpu", "cpu_count"):
-        before, now = getattr(reference, name), getattr(current, name)
-        if before != now:
-            yield f"{name.replace('_', ' ')} {before} -> {now}"
-
-
-def _changes(
-    reference: dict[str, str], current: dict[str, str], *, missing: str, separator: str = " "
-) -> Iterator[str]:
-    for name in sorted(reference.keys() | current.keys()):
-        before, now = reference.get(name, missing), current.get(name, missing)
-        if before != now:
-            yield f"{name}{separator}{before} -> {now}"
-
-
-@cache
-def _packages() -> dict[str, str]:
-    """Installed distributions; the first on ``sys.path`` is the one that is imported."""
-    found: dict[str, str] = {}
-    for distribution in distributions():
-        metadata = distribution.metadata
-        if metadata and "Name" in metadata and "Version" in metadata:
-            name = re.sub(r"[-_.]+", "-", metadata["Name"]).lower()
-            found.setdefault(name, metadata["Version"])
-    return dict(sorted(found.items()))
-
-
-@cache
-def _cpu() -> str:
-    try:
-        lines = _CPUINFO.read_text(errors="replace").splitlines()
-    except OSError:
-        lines = []
-    models = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
-    return next(models, "") or platform.processor() or platform.machine()
-
-
-def _cpu_count() -> int:
-    """CPUs this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+def _is_kept(file: Path) -> bool:
+    return file.is_file() and not file.is_symlink() and file.stat().st_size <= LOCK_LIMIT

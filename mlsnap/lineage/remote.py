@@ -17,32 +17,45 @@ _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f]")
 
 @dataclass(frozen=True, slots=True)
 class Remote:
-    """A configured remote: its name, and its URL without credentials."""
+    """A configured remote: its name, its URL without credentials, and the other remotes' names."""
 
     name: str
     url: str
+    others: tuple[str, ...]
 
 
 def find(root: Path, branch: str | None) -> Remote | None:
     """The remote that ``branch`` follows, else ``origin``, else the first that is usable."""
-    names = (git.maybe("remote", at=root) or "").splitlines()
-    followed = git.maybe("config", f"branch.{branch}.remote", at=root) if branch else None
+    settings = _settings(root)
+    names = [key[len("remote.") : -len(".url")] for key in settings if key.endswith(".url")]
+    followed = settings.get(f"branch.{branch}.remote")
     for name in [each for each in (followed, "origin", *names) if each in names]:
         url = git.maybe("remote", "get-url", "--", name, at=root)
         if url and is_safe(url := _absolute(without_credentials(url), root)):
-            return Remote(name, url)
+            return Remote(name, url, tuple(each for each in names if each != name))
     return None
 
 
-def known_commits(root: Path, remote: Remote | None) -> list[str]:
-    """Commits the remote was last seen with: all remote branches but those of other remotes."""
+def _settings(root: Path) -> dict[str, str]:
+    """What git was told of remotes, and of which of them branches follow."""
+    wanted = r"^(remote\..*\.url|branch\..*\.remote)$"
+    listed = git.maybe("config", "-z", "--get-regexp", wanted, at=root) or ""
+    pairs = (entry.partition("\n") for entry in listed.split("\0")[:-1])
+    return {key: value for key, _, value in pairs}
+
+
+def branches(root: Path) -> list[tuple[str, str]]:
+    """Commit and name of every branch that a remote was last seen with."""
+    listed = git.text("for-each-ref", "--format=%(objectname) %(refname)", "refs/remotes", at=root)
+    return [(line[: line.index(" ")], line[line.index(" ") + 1 :]) for line in listed.splitlines()]
+
+
+def known_commits(remote: Remote | None, seen: list[tuple[str, str]]) -> list[str]:
+    """Commits the remote was last ``seen`` with: all branches but those of other remotes."""
     if remote is None:
         return []
-    names = (git.maybe("remote", at=root) or "").splitlines()
-    others = tuple(f"refs/remotes/{name}/" for name in names if name != remote.name)
-    listed = git.text("for-each-ref", "--format=%(objectname) %(refname)", "refs/remotes", at=root)
-    refs = (line.split(" ", 1) for line in listed.splitlines())
-    return sorted({commit for commit, ref in refs if not ref.startswith(others)})
+    others = tuple(f"refs/remotes/{name}/" for name in remote.others)
+    return sorted({commit for commit, ref in seen if not ref.startswith(others)})
 
 
 def is_safe(url: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -35,7 +36,10 @@ _SECRET = (
     "id_ed25519*",
     "id_rsa*",
 )
-_LISTED = 100
+LISTED = 100
+"""How many names of files that were left out are kept."""
+
+_LINK = re.compile(rb"\x00160000 [0-9a-f]+ \d\t([^\x00]+)")
 _IDENTITY = {
     f"GIT_{role}_{part}": value
     for role in ("AUTHOR", "COMMITTER")
@@ -44,18 +48,45 @@ _IDENTITY = {
 
 
 @dataclass(frozen=True, slots=True)
+class Repository:
+    """A work tree at ``root``, and where its repository keeps what a record of it needs."""
+
+    root: Path
+    object_format: str
+    objects: Path
+    index: Path
+    shallow: Path
+    head: Path
+
+    @property
+    def branch(self) -> str | None:
+        """The branch that is checked out; ``None`` for a commit without one."""
+        told = self.head.read_text(encoding="utf-8", errors="surrogateescape").strip()
+        branch = told.removeprefix("ref: refs/heads/")
+        if branch == ".invalid":  # the file says nothing where refs are stored another way
+            return git.maybe("symbolic-ref", "--quiet", "--short", "HEAD", at=self.root)
+        return branch if branch != told else None
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The last commit, its tree, and its time in seconds."""
+
+    commit: str
+    tree: str
+    time: str
+
+
+@dataclass(frozen=True, slots=True)
 class WorkTree:
     """The work tree at ``root``, and a bare repository that borrows its objects.
 
-    Everything new is written to ``scratch``. ``head``, its tree and the time of its commit are
-    ``None`` before the first commit.
+    Everything new is written to ``scratch``. ``head`` is ``None`` before the first commit.
     """
 
     root: Path
     scratch: Path
-    head: str | None
-    head_tree: str | None
-    head_time: str | None
+    head: Head | None
 
     @property
     def environment(self) -> dict[str, str]:
@@ -75,61 +106,115 @@ class Recorded:
     left_out: tuple[str, ...]
 
 
-def open_beside(root: Path, scratch: Path) -> WorkTree:
-    """The work tree at ``root``, with a new bare repository in the folder ``scratch``."""
-    where = ("objects", "index", "shallow")
-    options = [word for name in where for word in ("--git-path", name)]
-    told = git.text(
-        "rev-parse", "--path-format=absolute", "--show-object-format", *options, at=root
-    )
-    object_format, objects, index, shallow = told.splitlines()
-    create(scratch, object_format, "--bare")
-    (scratch / "objects" / "info" / "alternates").write_bytes(os.fsencode(objects) + b"\n")
-    for source in (Path(index), Path(shallow)):
+def look(start: Path) -> Repository | None:
+    """The work tree around the folder ``start``; ``None`` without one, or without git."""
+    names = ("objects", "index", "shallow", "HEAD")
+    options = [word for name in names for word in ("--git-path", name)]
+    asked = ("--path-format=absolute", "--show-toplevel", "--show-object-format", *options)
+    told = (git.maybe("rev-parse", *asked, at=start) or "").split("\n")
+    if len(told) != len(names) + 2:
+        return None
+    root, object_format, *places = told
+    return Repository(Path(root).resolve(), object_format, *map(Path, places))
+
+
+def head_of(root: Path) -> Head | None:
+    """The commit that is checked out at ``root``; ``None`` before the first one."""
+    told = git.maybe("log", "-1", "--no-show-signature", "--format=%H %T %ct", "HEAD", at=root)
+    return Head(*told.split(" ")) if told else None
+
+
+def beside(repository: Repository, scratch: Path) -> None:
+    """Makes the bare repository ``scratch``, with the index and the objects of ``repository``."""
+    scratch_repository(scratch, repository.object_format)
+    lend(repository.objects, scratch)
+    for source in (repository.index, repository.shallow):
         if source.is_file():
             shutil.copy2(source, scratch / source.name)  # git compares the index's own time
-    head = git.maybe("log", "-1", "--no-show-signature", "--format=%H %T %ct", "HEAD", at=root)
-    return WorkTree(root, scratch, *(head.split(" ") if head else (None, None, None)))
 
 
-def create(folder: Path, object_format: str, *options: str) -> None:
+def lend(objects: Path, scratch: Path) -> None:
+    """Lets the scratch repository read what is in a folder of objects."""
+    with (scratch / "objects" / "info" / "alternates").open("ab") as file:
+        file.write(os.fsencode(objects) + b"\n")
+
+
+def scratch_repository(folder: Path, object_format: str) -> None:
+    """An empty bare repository, as ``git init`` would make it, without its time."""
+    for part in ("objects/info", "refs"):
+        (folder / part).mkdir(parents=True)
+    is_default = object_format == "sha1"
+    extension = "" if is_default else f"[extensions]\n\tobjectformat = {object_format}\n"
+    version = 0 if is_default else 1
+    core = f"[core]\n\trepositoryformatversion = {version}\n\tbare = true\n{extension}"
+    (folder / "config").write_text(core, encoding="ascii")
+    (folder / "HEAD").write_text("ref: refs/heads/none\n", encoding="ascii")
+
+
+def create(folder: Path, object_format: str) -> None:
     """An empty repository in ``folder``: no template, no hook, nobody's configuration."""
     folder.mkdir(parents=True, exist_ok=True)
-    created = ("init", "--quiet", "--template=", f"--object-format={object_format}", *options)
+    created = ("init", "--quiet", "--template=", f"--object-format={object_format}")
     git.run(*created, at=folder, environment=git.ALONE)
-    (folder / ("" if "--bare" in options else ".git") / "objects" / "info").mkdir(exist_ok=True)
+    (folder / ".git" / "objects" / "info").mkdir(exist_ok=True)
 
 
-def record(tree: WorkTree) -> Recorded:
+def untracked(root: Path) -> list[str]:
+    """Files that are neither tracked nor ignored, but those of MLflow and mlsnap."""
+    found = git.paths("ls-files", "-z", "--others", "--exclude-standard", at=root)
+    return [path for path in found if not path.endswith("/") and not is_own(path)]
+
+
+def links(root: Path) -> tuple[str, ...]:
+    """Paths at which the index has a commit of another repository."""
+    listed = git.run("ls-files", "-z", "--stage", at=root)
+    found = _LINK.findall(b"\0" + listed)
+    return tuple(dict.fromkeys(map(os.fsdecode, found)))
+
+
+def record(tree: WorkTree, new: list[str], linked: dict[str, str]) -> Recorded:
     """The work tree as a commit: ``head`` itself if nothing was changed, else one on top of it.
 
-    The same tree on the same ``head`` gives the same commit.
+    ``new`` are its untracked files, ``linked`` the commits of its submodules. The same tree on the
+    same ``head`` gives the same commit.
     """
-    new, left_out = _untracked(tree)
-    git.run("add", "--update", at=tree.root, environment=tree.environment)
-    _update_index(tree, new, "--add", "--remove")
-    withheld = [path for path in _changed(tree) if _is_own(path) or _is_secret(path)]
+    add = ("-c", "diff.ignoreSubmodules=dirty", "add", "--update")
+    git.run(*add, at=tree.root, environment=tree.environment)
+    taken, left_out = _worth_taking(tree.root, new)
+    if taken:
+        _update_index(tree, taken, "--add", "--remove")
+    if linked:
+        entries = [f"160000 {commit}\t{path}" for path, commit in linked.items()]
+        _update_index(tree, entries, "--index-info")
+    changed = _changed(tree)
+    withheld = [
+        path for path in changed if path not in linked and (is_own(path) or is_secret(path))
+    ]
     _as_in_head(tree, withheld)
-    written = git.text("write-tree", at=tree.root, environment=tree.environment)
-    dirty = written != tree.head_tree
-    commit = _commit(tree, written) if dirty or not tree.head else tree.head
-    git.run("update-ref", REF, commit, at=tree.scratch, environment=git.ALONE)
-    names = sorted([*left_out, *(path for path in withheld if not _is_own(path))])
-    return Recorded(commit, dirty, tuple(names[:_LISTED]))
+    dirty = tree.head is None or len(changed) > len(withheld)
+    commit = tree.head.commit if tree.head and not dirty else _commit(tree)
+    reference = tree.scratch / REF
+    reference.parent.mkdir(parents=True, exist_ok=True)
+    reference.write_text(commit + "\n", encoding="ascii")
+    names = sorted([*left_out, *(path for path in withheld if not is_own(path))])
+    return Recorded(commit, dirty, tuple(names[:LISTED]))
 
 
-def _untracked(tree: WorkTree) -> tuple[list[str], list[str]]:
+def _worth_taking(root: Path, files: list[str]) -> tuple[list[str], list[str]]:
     """Untracked files that count as code, and those that do not."""
-    listed = ("ls-files", "-z", "--others", "--exclude-standard")
-    found = git.paths(*listed, at=tree.root, environment=tree.environment)
-    files = [path for path in found if not path.endswith("/") and not _is_own(path)]
-    sizes = {path: _size(tree.root / path) for path in files if not _is_secret(path)}
+    sizes = {path: _size(root / path) for path in files if not is_secret(path)}
+    taken = within_limits(sizes)
+    return taken, sorted(set(files).difference(taken))
+
+
+def within_limits(sizes: dict[str, int]) -> list[str]:
+    """The files that are small enough, the smallest first, up to the total."""
     taken, total = [], 0
     for path in sorted(sizes, key=lambda each: (sizes[each], each)):
         total += sizes[path]
         if sizes[path] <= FILE_LIMIT and total <= TOTAL_LIMIT:
             taken.append(path)
-    return taken, sorted(set(files).difference(taken))
+    return taken
 
 
 def _size(file: Path) -> int:
@@ -141,11 +226,13 @@ def _size(file: Path) -> int:
         return TOTAL_LIMIT + 1
 
 
-def _is_own(path: str) -> bool:
+def is_own(path: str) -> bool:
+    """Whether MLflow, mlsnap or Python made the file at the relative ``path``."""
     return _has_part_like(path, _OWN)
 
 
-def _is_secret(path: str) -> bool:
+def is_secret(path: str) -> bool:
+    """Whether the name of the relative ``path`` tells of a secret."""
     return _has_part_like(path, _SECRET)
 
 
@@ -157,7 +244,8 @@ def _has_part_like(path: str, patterns: tuple[str, ...]) -> bool:
 def _changed(tree: WorkTree) -> list[str]:
     if tree.head is None:
         return git.paths("ls-files", "-z", at=tree.root, environment=tree.environment)
-    compared = ("diff-index", "-z", "--cached", "--name-only", "--no-renames", tree.head)
+    how = ("-z", "--cached", "--name-only", "--no-renames", "--ignore-submodules=none")
+    compared = ("diff-index", *how, tree.head.commit)
     return git.paths(*compared, at=tree.root, environment=tree.environment)
 
 
@@ -167,7 +255,7 @@ def _as_in_head(tree: WorkTree, paths: list[str]) -> None:
         return
     _update_index(tree, paths, "--force-remove")
     if tree.head:
-        entries = git.paths("ls-tree", "-r", "-z", tree.head, at=tree.root)
+        entries = git.paths("ls-tree", "-r", "-z", tree.head.commit, at=tree.root)
         wanted = set(paths)
         kept = [entry for entry in entries if entry.partition("\t")[2] in wanted]
         _update_index(tree, kept, "--index-info")
@@ -181,10 +269,11 @@ def _update_index(tree: WorkTree, lines: list[str], *options: str) -> None:
     git.run("update-index", "-z", *options, at=tree.root, environment=environment, stdin=stdin)
 
 
-def _commit(tree: WorkTree, written: str) -> str:
-    time = f"{tree.head_time or 0} +0000"
-    dates = {"GIT_AUTHOR_DATE": f"@{time}", "GIT_COMMITTER_DATE": f"@{time}"}
-    parent = ("-p", tree.head) if tree.head else ()
+def _commit(tree: WorkTree) -> str:
+    written = git.text("write-tree", at=tree.root, environment=tree.environment)
+    time = f"@{tree.head.time if tree.head else 0} +0000"
+    dates = {"GIT_AUTHOR_DATE": time, "GIT_COMMITTER_DATE": time}
+    parent = ("-p", tree.head.commit) if tree.head else ()
     message = ("-m", "The code of a run, recorded by mlsnap")
     return git.text(
         *("-c", "i18n.commitEncoding=UTF-8", "commit-tree", written, *parent, *message),

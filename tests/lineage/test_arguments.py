@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
+import stored_classes
 import stored_enums
 from hypothesis import given
 from hypothesis import strategies as st
@@ -119,6 +120,18 @@ def test_a_numpy_text_comes_back(value: Any) -> None:
         "\ud800",
         {"float": "1"},
         {(): [()], frozenset({1}): {2}, None: Path()},
+        complex(-0.0, math.nan),
+        range(1, -(2**60), -2),
+        slice(None, (1.5,), np.int64(3)),
+        stored_enums.Part.A | stored_enums.Part.B,
+        stored_enums.Part(0),
+        print,
+        np.log1p,
+        np.mean,
+        np.float32,
+        stored_enums.Model.Mode,
+        np.dtype("<f4"),
+        np.dtype("M8[ns]"),
     ],
     ids=lambda value: type(value).__name__,
 )
@@ -139,7 +152,9 @@ def local_enum() -> Enum:
     return Enum("Local", ["A"], qualname="local_enum.<locals>.Local").A  # type: ignore[attr-defined]
 
 
-Pair = namedtuple("Pair", "a b")
+def local_pair() -> Any:
+    hidden: Any = namedtuple("Hidden", "a b")
+    return hidden(1, 2)
 
 
 class Zone(tzinfo):
@@ -151,17 +166,16 @@ class Zone(tzinfo):
     ("value", "message"),
     [
         (object(), "a value of type object cannot be stored"),
-        ([{"x": (1j,)}], "a value of type complex cannot be stored"),
+        ([{"x": (bytearray(),)}], "a value of type bytearray cannot be stored"),
         (OrderedDict(), "a value of type collections.OrderedDict cannot be stored"),
-        (Pair(1, 2), "a value of type test_arguments.Pair cannot be stored"),
+        (local_pair(), "a value of type test_arguments.Hidden cannot be stored"),
         (np.arange(3), "a value of type numpy.ndarray cannot be stored"),
         (np.void(b"abc"), "a value of type numpy.void cannot be stored"),
-        (print, "a value of type builtin_function_or_method cannot be stored"),
+        (lambda: 0, "a value of type function cannot be stored"),
+        (stored_classes.Tool().use, "a value of type method cannot be stored"),
+        (stored_classes.WithLock(), "a value of type _thread.lock cannot be stored"),
+        (np.dtype([("a", "f8")]), "a value of type numpy.dtypes.VoidDType cannot be stored"),
         (local_enum(), "a value of type test_arguments.local_enum.<locals>.Local cannot be stored"),
-        (
-            stored_enums.Part.A | stored_enums.Part.B,
-            "a value of type stored_enums.Part cannot be stored",
-        ),
         (
             datetime(2026, 1, 1, tzinfo=Zone()),
             "a value of type datetime.datetime with a time zone of type test_arguments.Zone "

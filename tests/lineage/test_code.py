@@ -11,7 +11,7 @@ from git_project import Project, files
 
 from mlsnap.errors import NotReproducibleError
 from mlsnap.lineage import code as codes
-from mlsnap.lineage import worktree
+from mlsnap.lineage import recording, worktree
 from mlsnap.values.lineage import Code
 
 
@@ -22,10 +22,9 @@ def captured(project: Project, tmp_path: Path) -> Code:
 
 
 def restored(code: Code, tmp_path: Path, repository: Path | None = None) -> Path:
-    bundle = tmp_path / "artifacts" / codes.BUNDLE
     return codes.restore(
         code,
-        bundle=bundle if bundle.exists() else None,
+        folder=tmp_path / "artifacts",
         repository=repository,
         destination=tmp_path / "restored",
     )
@@ -347,7 +346,7 @@ def test_the_smallest_untracked_files_are_taken_up_to_a_total(
 def test_a_bundle_above_the_limit_is_not_kept(
     project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(codes, "SIZE_LIMIT", 300)
+    monkeypatch.setattr(recording, "SIZE_LIMIT", 300)
     untracked(project)
     code = captured(project, tmp_path)
     assert code.problem is not None
@@ -368,6 +367,22 @@ def test_a_linked_worktree_is_recorded(project: Project, tmp_path: Path) -> None
     code = captured(side, tmp_path)
     assert code.branch == "side"
     assert files(restored(code, tmp_path)) == files(side.root)
+
+
+def test_a_rebase_in_progress_is_recorded(project: Project, tmp_path: Path) -> None:
+    project.git("checkout", "--quiet", "-b", "side")
+    project.write("train.py", "side\n")
+    project.commit()
+    project.git("checkout", "--quiet", "main")
+    project.write("train.py", "main\n")
+    project.commit()
+    with pytest.raises(subprocess.CalledProcessError):
+        project.git("rebase", "side")
+    before = everything_git_knows(project)
+    code = captured(project, tmp_path)
+    assert (code.branch, code.problem) == (None, None)
+    assert everything_git_knows(project) == before
+    assert files(restored(code, tmp_path)) == files(project.root)
 
 
 def test_a_shallow_clone_is_recorded(project: Project, tmp_path: Path) -> None:
@@ -488,7 +503,7 @@ def test_restore_prefers_no_place_and_changes_no_repository(
 def test_restore_works_from_the_local_repository_alone(project: Project, tmp_path: Path) -> None:
     code = replace(captured(project, tmp_path), remote=None)
     tree = codes.restore(
-        code, bundle=None, repository=project.root, destination=tmp_path / "restored"
+        code, folder=None, repository=project.root, destination=tmp_path / "restored"
     )
     assert files(tree) == files(project.root)
 
@@ -501,7 +516,7 @@ def test_a_commit_that_no_branch_holds_any_more_is_found_locally(
     code = captured(project, tmp_path)
     project.git("reset", "--quiet", "--hard", "HEAD~")
     tree = codes.restore(
-        code, bundle=None, repository=project.root, destination=tmp_path / "restored"
+        code, folder=None, repository=project.root, destination=tmp_path / "restored"
     )
     assert (tree / "gone.py").exists()
 
@@ -521,7 +536,7 @@ def test_a_commit_that_is_nowhere_is_named_with_the_places(
 def test_a_run_without_bundle_and_remote_says_so(project: Project, tmp_path: Path) -> None:
     code = captured(project, tmp_path)
     with pytest.raises(NotReproducibleError, match="the run has no bundle and no remote"):
-        codes.restore(code, bundle=None, repository=None, destination=tmp_path / "restored")
+        codes.restore(code, folder=None, repository=None, destination=tmp_path / "restored")
 
 
 def test_a_damaged_bundle_is_named(project: Project, tmp_path: Path) -> None:
@@ -551,7 +566,7 @@ def test_what_is_no_commit_id_is_refused(commit: str, project: Project, tmp_path
     code = replace(captured(project, tmp_path), commit=commit)
     with pytest.raises(NotReproducibleError, match="no commit id"):
         restored(code, tmp_path)
-    assert codes.locate(code, bundle=None, repository=project.root) is None
+    assert codes.locate(code, folder=None, repository=project.root) is None
 
 
 @pytest.mark.parametrize(
@@ -560,8 +575,8 @@ def test_what_is_no_commit_id_is_refused(commit: str, project: Project, tmp_path
 def test_a_hostile_remote_is_refused(url: str, project: Project, tmp_path: Path) -> None:
     code = replace(captured(project, tmp_path), remote=url)
     with pytest.raises(NotReproducibleError, match="refused, not a URL or path of a repository"):
-        codes.restore(code, bundle=None, repository=None, destination=tmp_path / "restored")
-    assert codes.locate(code, bundle=None, repository=None) is None
+        codes.restore(code, folder=None, repository=None, destination=tmp_path / "restored")
+    assert codes.locate(code, folder=None, repository=None) is None
 
 
 def test_a_folder_that_holds_something_is_not_written_to(project: Project, tmp_path: Path) -> None:
@@ -575,7 +590,7 @@ def test_a_folder_that_holds_something_is_not_written_to(project: Project, tmp_p
 def test_the_plan_names_the_bundle(project: Project, tmp_path: Path) -> None:
     code = captured(project, tmp_path)
     bundle = tmp_path / "artifacts" / codes.BUNDLE
-    assert codes.locate(code, bundle=bundle, repository=None) == "the run's bundle"
+    assert codes.locate(code, folder=bundle.parent, repository=None) == "the run's bundle"
 
 
 def test_the_plan_names_what_the_bundle_stands_on(project: Project, tmp_path: Path) -> None:
@@ -584,10 +599,10 @@ def test_the_plan_names_what_the_bundle_stands_on(project: Project, tmp_path: Pa
     code = captured(project, tmp_path)
     bundle = tmp_path / "artifacts" / codes.BUNDLE
     base = f"the run's bundle on top of {code.head[:12]} from "
-    assert codes.locate(code, bundle=bundle, repository=None) == (
+    assert codes.locate(code, folder=bundle.parent, repository=None) == (
         f"{base}the remote {tmp_path / 'remote.git'}"
     )
-    assert codes.locate(code, bundle=bundle, repository=project.root) == (
+    assert codes.locate(code, folder=bundle.parent, repository=project.root) == (
         f"{base}the repository {project.root}"
     )
 
@@ -597,7 +612,7 @@ def test_the_plan_names_a_repository_only_if_it_has_the_commit(
 ) -> None:
     code = captured(project, tmp_path)
     other = git_project.create(tmp_path / "other")
-    assert codes.locate(code, bundle=None, repository=other.root) is None
-    assert codes.locate(code, bundle=None, repository=project.root) == (
+    assert codes.locate(code, folder=None, repository=other.root) is None
+    assert codes.locate(code, folder=None, repository=project.root) == (
         f"the repository {project.root}"
     )

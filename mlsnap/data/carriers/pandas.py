@@ -26,6 +26,7 @@ from mlsnap.data.carriers.pandas_labels import (
     encode_labels,
     encode_name,
 )
+from mlsnap.data.carriers.pandas_layout import frame_of, rows_together
 from mlsnap.data.carriers.pandas_objects import NO_FORM
 from mlsnap.data.carriers.stored import Encoded
 from mlsnap.data.rows import Rows, unique_names
@@ -67,6 +68,7 @@ def _carrier(carried: Any, table: pa.Table, specs: list[dict[str, Any]]) -> dict
         "labels": encode_labels(frame.columns),
         "index": _encode_index(frame.index),
         "attrs": attrs,
+        "rows_together": rows_together([column for _, column in frame.items()]),
         "unique_labels": not frame.flags.allows_duplicate_labels,
     }
     with warnings.catch_warnings():
@@ -84,7 +86,7 @@ def decode(table: pa.Table, carrier: dict[str, Any] | None) -> Any:
         for values, spec in zip(table.columns, carrier["columns"], strict=True)
     ]
     data = len(columns) - carrier["index"]["levels"]
-    frame = pd.DataFrame(dict(enumerate(columns[:data])), index=range(carrier["rows"]))
+    frame = frame_of(columns[:data], carrier.get("rows_together", ()), rows=carrier["rows"])
     frame.index = _decode_index(columns[data:], carrier["index"])
     frame.columns = decode_labels(carrier["labels"])
     frame.attrs = decode_attrs(carrier["attrs"])
