@@ -54,6 +54,9 @@ class Settings:
     fail_on
         Limits that differences and drifts are held against if not told otherwise, see
         `mlsnap.values.limits`: a list of texts, in a variable one text with ``;`` between them.
+    trusted
+        Tracking servers and repositories whose runs may be made again: URLs, hosts or folders, as
+        a list like ``fail_on``; empty: all, after asking.
     """
 
     tracking_uri: str | None = None
@@ -66,6 +69,7 @@ class Settings:
     remember_files: bool = True
     cache_directory: str | None = None
     fail_on: tuple[str, ...] = ()
+    trusted: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +154,7 @@ def _checked(name: str, value: Any, origin: str) -> Any:
     if kind in (int, tuple) and isinstance(value, str):
         return _parsed(name, value, origin)
     if kind is tuple and isinstance(value, list):
-        return _limits(name, value, origin)
+        return _several(name, value, origin)
     number = kind is float and isinstance(value, int) and not isinstance(value, bool)
     if (number or isinstance(value, kind)) and _possible(float(value) if number else value):
         return kind(value)
@@ -178,7 +182,9 @@ _UNITS = {"": 1} | {
 }
 
 
-def _limits(name: str, texts: Iterable[Any], origin: str) -> tuple[str, ...]:
+def _several(name: str, texts: Iterable[Any], origin: str) -> tuple[str, ...]:
+    if name != "fail_on":
+        return tuple(str(each) for each in texts if str(each).strip())
     try:
         return tuple(parse_limit(each).text for each in texts)
     except ConfigError as error:
@@ -188,7 +194,7 @@ def _limits(name: str, texts: Iterable[Any], origin: str) -> tuple[str, ...]:
 def _parsed(name: str, text: str, origin: str) -> Any:
     kind = _kind(name, origin)
     if kind is tuple:
-        return _limits(name, split_limits(text), origin)
+        return _several(name, split_limits(text), origin)
     try:
         value = _PARSERS.get(kind, kind)(text)
         if _possible(value):

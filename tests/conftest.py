@@ -32,6 +32,9 @@ _ON_ONE_WORKER = {
     "tests/tracking/test_back_ends": "PostgreSQL",
     "tests/spark/": "Spark",
     "tests/ui/": "pages",
+    "tests/reproduce/test_trainings.py": "trainings",
+    "tests/reproduce/test_named_factors.py": "factors",
+    "tests/reproduce/test_advice.py": "advice",
 }
 """Tests, by what they share that takes long to start: one worker runs all that share it."""
 

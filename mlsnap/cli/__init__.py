@@ -38,6 +38,7 @@ SECTIONS = {
         "diff": "Show which rows were added, removed or changed",
         "drift": "Show how data drifted over snapshots, runs or files",
         "runs": "List the runs and models that used a snapshot",
+        "run": "Track a script with no changed line",
         "reproduce": "Make a tracked run again and compare the outcome",
         "ui": "Show MLflow's pages with mlsnap's, until Ctrl-C",
     },

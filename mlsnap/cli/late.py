@@ -22,14 +22,19 @@ if TYPE_CHECKING:
     from mlsnap.report.difference_tables import difference_view
     from mlsnap.report.drift_tables import drift_view
     from mlsnap.report.facts import facts_view
-    from mlsnap.report.html import difference_page, drift_page, profile_page
+    from mlsnap.report.html import (
+        difference_page,
+        drift_page,
+        profile_page,
+        reproduction_page,
+    )
     from mlsnap.report.records import (
         all_facts,
         options_text,
         source_text,
         steps_text,
     )
-    from mlsnap.report.reproductions import plan_view, reproduction_view
+    from mlsnap.report.reproductions import attempts_view, plan_view, reproduction_view
     from mlsnap.report.row_differences import row_difference_view
     from mlsnap.report.sizes import bytes_text
     from mlsnap.report.statements import MOST_COLUMNS
@@ -41,8 +46,13 @@ if TYPE_CHECKING:
     from mlsnap.services.references import find_profile, find_snapshot
     from mlsnap.services.remotes import configured_remote, remote_of
     from mlsnap.services.reporting import log_report
-    from mlsnap.services.reproduction.reproducing import plan_of, recorded_run, require_possible
+    from mlsnap.services.reproduction.advice import advise
+    from mlsnap.services.reproduction.extracting import bring_code, bring_data
+    from mlsnap.services.reproduction.many import reproduce_last
+    from mlsnap.services.reproduction.planning import require_possible
+    from mlsnap.services.reproduction.reproducing import compare_runs, plan, run_of_model
     from mlsnap.services.sampling import frame_of, sample_rows
+    from mlsnap.services.script_orders import ScriptOrder, start_script
     from mlsnap.services.workspace import open_workspace
     from mlsnap.showing_objects import dataset_facts, snapshot_facts
     from mlsnap.tracking.addresses import safe_uri
@@ -53,14 +63,20 @@ __all__ = [
     "MOST_COLUMNS",
     "Console",
     "Rows",
+    "ScriptOrder",
+    "advise",
     "all_facts",
     "appearing",
     "as_text",
+    "attempts_view",
+    "bring_code",
+    "bring_data",
     "bytes_text",
     "check_view",
     "checkup",
     "collect",
     "collection_view",
+    "compare_runs",
     "configured_remote",
     "dataset_facts",
     "define",
@@ -78,24 +94,27 @@ __all__ = [
     "open_source",
     "open_workspace",
     "options_text",
-    "plan_of",
+    "plan",
     "plan_of_collection",
     "plan_view",
     "printable",
     "profile_page",
     "profile_view",
-    "recorded_run",
     "records",
     "remote_of",
+    "reproduce_last",
+    "reproduction_page",
     "reproduction_view",
     "require_possible",
     "row_difference_view",
+    "run_of_model",
     "safe_uri",
     "sample_rows",
     "slim_mlflow",
     "snapshot_facts",
     "source_text",
     "standalone_server",
+    "start_script",
     "steps_text",
     "table_view",
     "tracking_uri",
@@ -119,14 +138,14 @@ _NAMES = {
     "mlsnap.report.difference_tables": ("difference_view",),
     "mlsnap.report.drift_tables": ("drift_view",),
     "mlsnap.report.facts": ("facts_view",),
-    "mlsnap.report.html": ("difference_page", "drift_page", "profile_page"),
+    "mlsnap.report.html": ("difference_page", "drift_page", "profile_page", "reproduction_page"),
     "mlsnap.report.records": (
         "all_facts",
         "options_text",
         "source_text",
         "steps_text",
     ),
-    "mlsnap.report.reproductions": ("plan_view", "reproduction_view"),
+    "mlsnap.report.reproductions": ("attempts_view", "plan_view", "reproduction_view"),
     "mlsnap.report.row_differences": ("row_difference_view",),
     "mlsnap.report.sizes": ("bytes_text",),
     "mlsnap.report.statements": ("MOST_COLUMNS",),
@@ -138,8 +157,13 @@ _NAMES = {
     "mlsnap.services.references": ("find_profile", "find_snapshot"),
     "mlsnap.services.remotes": ("configured_remote", "remote_of"),
     "mlsnap.services.reporting": ("log_report",),
-    "mlsnap.services.reproduction.reproducing": ("plan_of", "recorded_run", "require_possible"),
+    "mlsnap.services.reproduction.advice": ("advise",),
+    "mlsnap.services.reproduction.extracting": ("bring_code", "bring_data"),
+    "mlsnap.services.reproduction.many": ("reproduce_last",),
+    "mlsnap.services.reproduction.planning": ("require_possible",),
+    "mlsnap.services.reproduction.reproducing": ("compare_runs", "plan", "run_of_model"),
     "mlsnap.services.sampling": ("frame_of", "sample_rows"),
+    "mlsnap.services.script_orders": ("ScriptOrder", "start_script"),
     "mlsnap.services.workspace": ("open_workspace",),
     "mlsnap.showing_objects": ("dataset_facts", "snapshot_facts"),
     "mlsnap.tracking.addresses": ("safe_uri",),

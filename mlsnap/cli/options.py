@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -108,6 +109,46 @@ def steps(command: F) -> F:
 def tags(command: F) -> F:
     """``tags``: by key."""
     return _pairs("--tag", "tags", pair=_pair, help="A tag")(command)
+
+
+def script_inputs(command: F) -> F:
+    """``inputs``: paths by context."""
+    given = "A data file or folder that the script reads, by its context"
+    return _pairs("--input", "inputs", pair=_pair, help=given)(command)
+
+
+def params(command: F) -> F:
+    """``params``: other values for recorded arguments, by name."""
+    given = "Another value for an argument: the run made is a what-if"
+    return _pairs("--param", "params", pair=_pair, help=given)(command)
+
+
+def tolerances(command: F) -> F:
+    """``rtol``: the relative tolerance, or ``None``, and those of single metrics by name."""
+    return click.option(
+        "--rtol",
+        multiple=True,
+        metavar="X|METRIC=X",
+        callback=lambda context, parameter, given: _tolerances(given),
+        help="Relative tolerance of metrics, or of one; again for more.  [default: the setting "
+        "rtol]",
+    )(command)
+
+
+def _tolerances(given: tuple[str, ...]) -> tuple[float | None, dict[str, float]]:
+    named = {name: _tolerance(text) for name, text in map(_pair, (g for g in given if "=" in g))}
+    plain = [_tolerance(text) for text in given if "=" not in text]
+    return (plain[-1] if plain else None), named
+
+
+def _tolerance(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0 <= value < math.inf:
+        raise click.BadParameter(f"{text!r} is no number of at least 0")
+    return value
 
 
 def _talk_to(context: click.Context, parameter: click.Parameter, uri: str | None) -> None:

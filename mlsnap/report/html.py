@@ -14,7 +14,15 @@ from typing import Any
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from mlsnap.report import cells, difference_details, drawings, drift_series, profile_details
+from mlsnap.report import (
+    cells,
+    difference_details,
+    drawings,
+    drift_series,
+    pairs,
+    profile_details,
+    reproductions,
+)
 from mlsnap.report.ranking import change, most_changed_first, value_changes
 from mlsnap.report.statements import (
     MOST_COLUMNS,
@@ -30,6 +38,7 @@ from mlsnap.report.traces import timeline_of
 from mlsnap.values.difference import Difference
 from mlsnap.values.drift import Drift
 from mlsnap.values.profile import Profile
+from mlsnap.values.reproduction import Reproduction
 from mlsnap.values.scalars import Scalar
 from mlsnap.values.timeline import Timeline
 
@@ -52,6 +61,18 @@ def drift_page(drift: Drift, *, title: str | None = None) -> str:
     """A drift series as a page: its steps, and a chart of a chosen measure for each column."""
     title = title or f"Drift of {drift.title}"
     return _rendered("drift.html.j2", title=title, **drift_values(timeline_of(drift)))
+
+
+def reproduction_page(report: Reproduction) -> str:
+    """What came of making a run again, as a page: the verdict, what differs, and every pair."""
+    kinds = [(kind, pairs.worst_first(pairs.pairs_of(report, kind))) for kind in pairs.KINDS]
+    return _rendered(
+        "reproduction.html.j2",
+        title=f"{'What if' if report.what_if else 'Reproduction of'} {report.original_run_id}",
+        verdict=reproductions.verdict_text(report),
+        facts=reproductions.facts_of(report),
+        kinds=[each for each in kinds if each[1]],
+    )
 
 
 def difference_values(difference: Difference) -> dict[str, Any]:
@@ -192,6 +213,9 @@ def environment(*packages: str) -> Environment:
         "greatest_of": drift_series.greatest,
         "schema_changes": drift_series.schema_changes,
         "series_label": drift_series.series_label,
+        "exactly": pairs.exactly,
+        "pair_counts": pairs.counts_text,
+        "all_identical": pairs.all_identical,
     }
     return made
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import sys
 import warnings
 from collections.abc import Awaitable, Iterator
@@ -15,13 +16,15 @@ from typing import Any
 from mlsnap import settings
 from mlsnap.data.files import check_unchanged
 from mlsnap.errors import MlsnapError, MlsnapWarning
-from mlsnap.lineage import randomness, ranks
-from mlsnap.services import call_files, calls, linking, progress
+from mlsnap.lineage import entropy, randomness, ranks
+from mlsnap.services import call_files, calls, chance, linking, opened_inputs, progress
 from mlsnap.services.call_files import CapturedCode
 from mlsnap.services.call_inputs import Place
 from mlsnap.services.calls import Bound, InputSnapshot, Tracked
+from mlsnap.services.chance import Chance
+from mlsnap.services.reproduction import varying
 from mlsnap.services.workspace import Workspace, open_workspace
-from mlsnap.tracking import active, call_runs, entries, inputs, models, patience, runs
+from mlsnap.tracking import active, artifacts, call_runs, entries, inputs, models, patience, runs
 from mlsnap.tracking.addresses import safe_uri
 from mlsnap.tracking.call_runs import CallRun
 from mlsnap.tracking.entries import Entry
@@ -39,7 +42,9 @@ class Seen:
     """What of a call was seen before its body could change it.
 
     ``forms`` is how the call refers to each table, ``recorded`` its arguments with these in
-    them, or why they cannot be recorded.
+    them, and why some are not stored. ``described`` is the path and content of the file that
+    says what the call was made of, as it was last written below ``artifact_uri``. ``chance`` is
+    what came up in the body.
     """
 
     bound: Bound
@@ -49,6 +54,9 @@ class Seen:
     forms: dict[Place, dict[str, Any]] = field(default_factory=dict)
     code: Future[CapturedCode] | None = None
     recorded: calls.Recorded | None = None
+    described: tuple[str, bytes] | None = None
+    artifact_uri: str = ""
+    chance: Chance = field(default_factory=Chance)
     models: frozenset[str] = field(default_factory=models.logged_here)
 
 
@@ -71,7 +79,12 @@ class Bookkeeper:
         outcome = Outcome()
         try:
             self.before(args, kwargs)
-            with active.body_of(self._run), self._in_place(), progress.unwatched():
+            with (
+                active.body_of(self._run),
+                self._in_place(),
+                progress.unwatched(),
+                self._watched(),
+            ):
                 yield outcome
             self._after(outcome.result)
         except BaseException as error:
@@ -89,7 +102,7 @@ class Bookkeeper:
             return
         guarded = self._guarded("could not record the call")
         with randomness.kept(), progress.unwatched(), patience.bounded(), guarded:
-            states = randomness.capture()
+            states = chance.states_at_entry(self._tracked.function)
             bound = self._bind(args, kwargs)
             if bound is not None:
                 self._begin(Seen(bound, states, self._params_of(bound)))
@@ -103,6 +116,7 @@ class Bookkeeper:
             with self._guarded("the training may have read other data than recorded"):
                 for taken in self._seen.inputs:
                     check_unchanged(taken.stamps)
+            self._add_opened()
             metrics: dict[str, float] = {}
             with self._guarded("could not log the metrics"):
                 metrics = calls.metrics_of(result)
@@ -123,11 +137,17 @@ class Bookkeeper:
         try:
             with randomness.kept(), patience.at_the_end():
                 try:
+                    self._add_opened()
                     self._log_outcome({})
                 finally:
                     self._close(error)
         except Exception as failure:
             error.add_note(f"mlsnap could not mark the run as failed: {failure}")
+
+    def _watched(self) -> Any:
+        """What of chance comes up in the body is noted, once for a call and those in it."""
+        seen = self._seen
+        return chance.watching(seen.chance) if seen and not self._nested else nullcontext()
 
     def _in_place(self) -> Any:
         return self._run.in_place() if self._run and not self._in_context else nullcontext()
@@ -162,6 +182,9 @@ class Bookkeeper:
                     seen.inputs.append(calls.take_snapshot(workspace, self._tracked, table))
             problems = self._record_first(workspace, run, seen)
         self._complaints += [f"the run cannot be reproduced: {each}" for each in problems]
+        self._complaints += calls.unstored_lines(seen.recorded)
+        with self._guarded("could not look for secrets in the code"):
+            self._complaints += [] if self._nested else call_files.worries(seen.code.result())
 
     def _record_first(self, workspace: Workspace, run: CallRun, seen: Seen) -> list[str]:
         own = run.entity if run.opened else None
@@ -173,8 +196,8 @@ class Bookkeeper:
 
     def _open_run(self, workspace: Workspace) -> CallRun:
         if self._in_context:
-            return call_runs.open_context_run(workspace.catalog.client, self._tracked.name)
-        return call_runs.open_run(self._tracked.name)
+            return call_runs.open_context_run(workspace.catalog.client, self._tracked.run_name)
+        return call_runs.open_run(self._tracked.run_name)
 
     def _look_for_clashes(self, entity: Any, seen: Seen) -> None:
         if clashes := runs.clashing_params(entity, seen.params):
@@ -192,7 +215,10 @@ class Bookkeeper:
         if not self._nested:
             with self._guarded("could not record what the call was made of"):
                 files, problems = self._described(seen)
-                linked |= runs.call_entry(entity, files)
+                described = runs.call_entry(entity, files)
+                seen.described = _call_file(described)
+                seen.artifact_uri = entity.info.artifact_uri
+                linked |= described
         with self._guarded("could not write to the run"):
             entries.write(workspace.catalog.client, entity, linked)
         return problems
@@ -209,7 +235,7 @@ class Bookkeeper:
     def _described(self, seen: Seen) -> tuple[dict[str, bytes], list[str]]:
         """What the call was made of, as it was before the body, whichever run it is written to."""
         assert seen.code
-        seen.recorded = seen.recorded or calls.recorded(seen.bound, seen.forms)
+        seen.recorded = seen.recorded or calls.recorded(self._tracked, seen.bound, seen.forms)
         return call_files.files_of(
             self._tracked,
             seen.bound,
@@ -241,22 +267,64 @@ class Bookkeeper:
             entity = inputs.get_run(client, run_id)
             entries.write(client, entity, self._links(entity, seen))
 
+    def _add_opened(self) -> None:
+        """The data files that a script was seen to open are inputs too."""
+        seen, run, workspace = self._seen, self._run, self._workspace
+        if self._nested or not (self._tracked.script and seen and run and workspace):
+            return
+        with self._guarded("could not record the files that the script opened"), linking.in_turn():
+            entity = inputs.get_run(workspace.catalog.client, run.run_id)
+            root = seen.code.result().root if seen.code else None
+            taken = linking.contexts_of(entity)
+            found = opened_inputs.find(workspace, self._tracked, root, taken)
+            self._complaints += found.complaints
+            if found.snapshots or found.problems:
+                self._write_opened(workspace, entity, seen, found)
+
+    def _write_opened(
+        self, workspace: Workspace, entity: Any, seen: Seen, found: opened_inputs.Found
+    ) -> None:
+        before, seen.inputs = seen.inputs, found.snapshots
+        linked = self._links(entity, seen)
+        seen.inputs = [*before, *found.snapshots]
+        if seen.described:
+            path, stored = seen.described
+            again, problems = opened_inputs.written_again(stored, found, seen.forms)
+            linked.files[path] = again
+            self._complaints += [f"the run cannot be reproduced: {each}" for each in problems]
+        entries.write(workspace.catalog.client, entity, linked)
+
     @contextmanager
     def _amid_the_body(self) -> Iterator[tuple[Workspace, CallRun, Seen]]:
         assert self._workspace
         assert self._run
         assert self._seen
-        with randomness.kept(), progress.unwatched(), patience.bounded():
+        with (
+            randomness.kept(),
+            entropy.unnoticed(),
+            progress.unwatched(),
+            patience.bounded(),
+        ):
             yield self._workspace, self._run, self._seen
 
     def _log_outcome(self, metrics: dict[str, float]) -> None:
         if self._nested or self._workspace is None or self._run is None or self._seen is None:
             return
+        client, seen = self._workspace.catalog.client, self._seen
         with self._guarded("could not log the metrics and parameters"):
-            client, seen = self._workspace.catalog.client, self._seen
             has_models = models.logged_here() != seen.models
             log = runs.log_modelled if has_models else runs.log_outcome
             log(client, self._run.run_id, seen.params, metrics)
+        self._log_chance(client, seen)
+
+    def _log_chance(self, client: Any, seen: Seen) -> None:
+        """What of chance came up in the body, beside what else is stored of the call."""
+        with self._guarded("could not record what unseeded generators drew"):
+            folder = posixpath.dirname(seen.described[0]) if seen.described else None
+            if folder and (files := seen.chance.files(folder)):
+                artifacts.send(client, seen.artifact_uri, files)
+            self._complaints += seen.chance.complaints()
+            self._complaints += varying.complaints([each.snapshot for each in seen.inputs])
 
     @contextmanager
     def _guarded(self, failure: str) -> Iterator[None]:
@@ -277,6 +345,14 @@ class Bookkeeper:
                 MlsnapWarning,
                 stacklevel=_level(),
             )
+
+
+def _call_file(described: Entry) -> tuple[str, bytes]:
+    """The path and content of the file that says what a call was made of."""
+    path = next(each for each in described.files if each.endswith("/call.json"))
+    content = described.files[path]
+    assert isinstance(content, bytes)
+    return path, content
 
 
 def _level() -> int:

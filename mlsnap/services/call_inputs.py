@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from mlsnap.data import carriers
-from mlsnap.lineage import arguments
+from mlsnap.lineage import arguments, secrets_in
 from mlsnap.services.linking import DEFAULT_CONTEXT
 
 Place = tuple[str | int, ...]
@@ -69,15 +69,31 @@ def tables_of(
     return [each if each.context else replace(each, context=each.key) for each in found]
 
 
-def record(values: Mapping[str, Any], tables: Mapping[Place, dict[str, Any]]) -> dict[str, Any]:
-    """The arguments as JSON: plain values by `mlsnap.lineage.arguments`, tables as given.
+def record(
+    values: Mapping[str, Any],
+    tables: Mapping[Place, dict[str, Any]],
+    *,
+    unpacked: str | None = None,
+) -> tuple[dict[str, Any], dict[str, str]]:
+    """The arguments as JSON, and why others are not among them, by name.
 
-    Raises
-    ------
-    UnstorableArgument
-        If a value has no stored form; the parameter is named.
+    Plain values are stored by `mlsnap.lineage.arguments`, tables as given. Of the ``**``
+    arguments, which ``unpacked`` takes, each counts for itself.
     """
-    return {name: _record((name,), value, tables) for name, value in values.items()}
+    stored: dict[str, Any] = {}
+    unstored: dict[str, str] = {}
+    for name, value in values.items():
+        if name == unpacked:
+            parts = {key: _tried((name, key), each, tables) for key, each in value.items()}
+            stored[name] = {"dict": [[k, each] for k, (each, _) in parts.items() if each]}
+            unstored |= {key: why for key, (_, why) in parts.items() if why}
+            continue
+        form, why = _tried((name,), value, tables)
+        if form is None:
+            unstored[name] = why
+        else:
+            stored[name] = form
+    return stored, unstored
 
 
 def restore(stored: Mapping[str, Any], table: Any, *, main: str) -> dict[str, Any]:
@@ -120,29 +136,32 @@ def _tables_in(place: Place, value: Any, declared: bool) -> Iterator[tuple[Place
             yield from _tables_in((*place, position), each, False)
 
 
+def _tried(
+    place: Place, value: Any, tables: Mapping[Place, dict[str, Any]]
+) -> tuple[dict[str, Any] | None, str]:
+    """The stored form of an argument, or why it has none."""
+    if place not in tables and (secret := secrets_in.found(str(place[-1]), value)):
+        return None, secret
+    try:
+        return _record(place, value, tables), ""
+    except arguments.UnstorableArgument as error:
+        return None, str(error)
+
+
 def _record(place: Place, value: Any, tables: Mapping[Place, dict[str, Any]]) -> dict[str, Any]:
     if place in tables:
         return {"table": tables[place]}
     if not any(each[: len(place)] == place for each in tables):
-        return {"value": _encoded(place, value)}
+        return {"value": arguments.encode(value)}
     if isinstance(value, dict):
         return {
             "dict": [
-                [_encoded(place, key), _record((*place, str(key)), each, tables)]
+                [arguments.encode(key), _record((*place, str(key)), each, tables)]
                 for key, each in value.items()
             ]
         }
     parts = [_record((*place, i), each, tables) for i, each in enumerate(value)]
     return {"tuple" if isinstance(value, tuple) else "list": parts}
-
-
-def _encoded(place: Place, value: Any) -> Any:
-    try:
-        return arguments.encode(value)
-    except arguments.UnstorableArgument as error:
-        raise arguments.UnstorableArgument(
-            f"argument {'.'.join(map(str, place))!r} cannot be recorded: {error}"
-        ) from error
 
 
 def _restore(form: dict[str, Any], table: Any, main: str) -> Any:

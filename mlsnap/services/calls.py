@@ -15,20 +15,21 @@ from typing import Any
 from mlsnap.data.files import File, Stamp, folder_path
 from mlsnap.data.sources import base_of, define, is_local, located
 from mlsnap.errors import NotFoundError, near
-from mlsnap.lineage import arguments
+from mlsnap.lineage import secrets_in
 from mlsnap.services import call_inputs, loading
 from mlsnap.services.call_inputs import Input, Place, TableArgument
 from mlsnap.services.linking import free_context, link
 from mlsnap.services.profiling import Reading, read_definition, read_frame
 from mlsnap.services.registry import open_dataset
+from mlsnap.services.scripts import Script
 from mlsnap.services.snapshots import Snapshot
 from mlsnap.services.workspace import Workspace
 from mlsnap.tracking.entries import Entry
 from mlsnap.values.names import check_name, slug
 from mlsnap.values.snapshot import Definition
 
-Recorded = tuple[dict[str, Any], list[str]]
-"""Arguments as JSON, and why they cannot be recorded."""
+Recorded = tuple[dict[str, Any], dict[str, str]]
+"""Arguments as JSON, and why others are not stored, by name."""
 
 _SELF = ("self", "cls")
 _KEY = re.compile(r"[/\w.\- :]{1,250}")
@@ -37,7 +38,7 @@ _NO_FOLDER = ("", ".", "..")
 
 @dataclass(frozen=True)
 class Tracked:
-    """A function and how its calls are tracked."""
+    """A function, or a whole script, and how its calls are tracked."""
 
     function: Callable[..., Any]
     declared: Mapping[str, str | Input] = field(default_factory=dict)
@@ -46,7 +47,19 @@ class Tracked:
     @property
     def name(self) -> str:
         """The function's name, as datasets and runs are called after it."""
+        if self.script:
+            return slug(self.script.name)
         return slug(getattr(self.function, "__name__", type(self.function).__name__))
+
+    @property
+    def run_name(self) -> str:
+        """What a run that is made for a call is called."""
+        return (self.script and self.script.run_name) or self.name
+
+    @property
+    def script(self) -> Script | None:
+        """The script, if it is one."""
+        return self.function if isinstance(self.function, Script) else None
 
     @property
     def is_generator(self) -> bool:
@@ -122,7 +135,9 @@ def bind(tracked: Tracked, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Bou
 
 
 def tables_of(tracked: Tracked, bound: Bound) -> list[TableArgument]:
-    """The table arguments of a call."""
+    """The table arguments of a call; of a script the data files that are known before it runs."""
+    if tracked.script:
+        return list(tracked.script.tables)
     return call_inputs.tables_of(
         bound.values, tracked.declared, function=tracked.name, unpacked=bound.unpacked
     )
@@ -163,17 +178,30 @@ def link_input(
 
 
 def params_of(tracked: Tracked, bound: Bound) -> dict[str, str]:
-    """Every argument that is no table, by what MLflow takes as its name."""
+    """Every argument that is no table and holds no secret, by what MLflow takes as its name."""
+    if tracked.script:
+        return {_key(name): value for name, value in tracked.script.params.items()}
     taken = {each.path[0] for each in tables_of(tracked, bound)}
-    return {_key(k): str(value) for k, value in bound.named().items() if k not in taken}
+    return {
+        _key(name): str(value)
+        for name, value in bound.named().items()
+        if name not in taken and secrets_in.found(name, value) is None
+    }
 
 
-def recorded(bound: Bound, tables: Mapping[Place, dict[str, Any]]) -> Recorded:
-    """The arguments as JSON, with ``tables`` in their places, or why they cannot be recorded."""
-    try:
-        return call_inputs.record(bound.values, tables), []
-    except arguments.UnstorableArgument as error:
-        return {}, [str(error)]
+def recorded(tracked: Tracked, bound: Bound, tables: Mapping[Place, dict[str, Any]]) -> Recorded:
+    """The arguments as JSON, with ``tables`` in their places, and why others are not stored."""
+    stored, unstored = call_inputs.record(bound.values, tables, unpacked=bound.unpacked)
+    return stored, {**unstored, **(tracked.script.unstored if tracked.script else {})}
+
+
+def unstored_lines(given: Recorded | None) -> list[str]:
+    """What is said of arguments that are not stored, each a sentence."""
+    return [
+        f"argument {name!r} is not stored: {why}; to reproduce the run, give it anew "
+        f"(--param {name}=VALUE)"
+        for name, why in (given[1] if given else {}).items()
+    ]
 
 
 def metrics_of(result: Any) -> dict[str, float]:

@@ -44,7 +44,8 @@ class CallRun:
     """The run that a call belongs to.
 
     ``opened`` says that the call opened it, so that it ends it and the body may take it;
-    ``fixed`` that no other may take its place. ``outer`` is the call around this one, if it is
+    ``fixed`` that no other may take its place, ``stays`` that the body may not turn to another
+    MLflow. ``outer`` is the call around this one, if it is
     the same run. ``entity`` is the run as MLflow has it, if it was made or read just now.
     ``moved`` is told which run it was, if another took its place; ``further`` of each other run
     that the body starts.
@@ -54,6 +55,7 @@ class CallRun:
     experiment_id: str = ""
     opened: bool = False
     fixed: bool = False
+    stays: bool = False
     stack: Stack | None = None
     outer: CallRun | None = None
     entity: Run | None = None
@@ -79,6 +81,11 @@ class CallRun:
     def elsewhere(self) -> str | None:
         """The other MLflow to which the body has turned, if it has."""
         return self.outer.elsewhere if self.outer else self.turned
+
+    @property
+    def must_stay(self) -> bool:
+        """Whether the body may not turn to another MLflow."""
+        return self.outer.must_stay if self.outer else self.stays
 
     @contextmanager
     def in_place(self) -> Iterator[None]:
@@ -197,9 +204,9 @@ def open_context_run(client: MlflowClient, name: str) -> CallRun:
 
 @contextmanager
 def resumed(run_id: str) -> Iterator[None]:
-    """The run ``run_id`` is active, and what a body starts is this run."""
+    """The run ``run_id`` is active, and what a body starts is this run, in this MLflow."""
     _wrap_mlflow()
-    run = CallRun(run_id, opened=True, fixed=True)
+    run = CallRun(run_id, opened=True, fixed=True, stays=True)
     with _started(run_id=run_id), active.body_of(run, is_call=False):
         yield
 
@@ -248,7 +255,9 @@ def _set_in_body(set_experiment: Callable[..., Any], *args: Any, **kwargs: Any) 
 
 
 def _turn_in_body(set_tracking_uri: Callable[..., Any], *args: Any, **kwargs: Any) -> None:
-    set_tracking_uri(*args, **kwargs)
     run = active.call_run()
+    if isinstance(run, CallRun) and run.must_stay:
+        return
+    set_tracking_uri(*args, **kwargs)
     if isinstance(run, CallRun):
         run.change_store()

@@ -8,18 +8,21 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
-from itertools import zip_longest
+from itertools import islice, zip_longest
 from typing import Any, TypeVar
 
 import mlflow
 from mlflow import MlflowClient
-from mlflow.entities import Metric, Param, Run
+from mlflow.entities import Metric, Param, Run, RunTag
 from mlflow.exceptions import MlflowException
 
+from mlsnap.errors import NotFoundError, near
 from mlsnap.tracking import active, inputs, internals, models, paths, tags
 from mlsnap.tracking.entries import Entry
+from mlsnap.tracking.pages import every
 from mlsnap.tracking.patience import again
 from mlsnap.tracking.server import translated
+from mlsnap.values.reproduction import Reproduction
 from mlsnap.values.texts import storable
 
 T = TypeVar("T")
@@ -38,15 +41,45 @@ def create(client: MlflowClient, name: str) -> Run:
         return client.create_run(experiment_id, run_name=shown, tags=_context_tags())
 
 
-def create_rerun(client: MlflowClient, original: Any) -> str:
-    """A new run beside ``original``, marked as its reproduction; returns its id."""
+def create_rerun(client: MlflowClient, original: Any, *, what_if: Sequence[str] = ()) -> str:
+    """A new run beside ``original``, marked as its reproduction, or as a what-if; returns its id.
+
+    ``what_if`` says what is changed.
+    """
     run_id = original.info.run_id
-    name = storable(f"reproduce {original.info.run_name}", _NAME_LIMIT)
+    verb = "what if" if what_if else "reproduce"
+    name = storable(f"{verb} {original.info.run_name}", _NAME_LIMIT)
+    marks = {tags.REPRODUCES: run_id}
+    if what_if:
+        marks[tags.WHAT_IF] = storable(", ".join(what_if), _PARAM_LIMIT)
     with translated(f"create a run that reproduces {run_id}"):
-        run = client.create_run(
-            original.info.experiment_id, run_name=name, tags={tags.REPRODUCES: run_id}
-        )
+        run = client.create_run(original.info.experiment_id, run_name=name, tags=marks)
     return str(run.info.run_id)
+
+
+def tracked_runs(client: MlflowClient, experiment: str, last: int) -> list[Run]:
+    """The newest finished runs of an experiment with recorded calls, without reruns.
+
+    `NotFoundError` if there is no such experiment.
+    """
+    with translated(f"list the runs of experiment {experiment!r}"):
+        found = client.get_experiment_by_name(experiment)
+        if found is None:
+            known = [each.name for each in client.search_experiments(max_results=1000)]
+            raise NotFoundError(
+                f"there is no experiment {experiment!r}{near(experiment, known)}",
+                "name an experiment as MLflow's list of experiments does",
+            )
+        searched = every(
+            lambda token: client.search_runs(
+                [found.experiment_id],
+                f"attributes.status = 'FINISHED' AND tags.`{tags.CALLS}` != '0'",
+                order_by=["attributes.start_time DESC"],
+                page_token=token,
+            )
+        )
+        originals = (run for run in searched if tags.REPRODUCES not in run.data.tags)
+        return list(islice(originals, last))
 
 
 def terminate(client: MlflowClient, run_id: str, status: str) -> None:
@@ -74,10 +107,16 @@ def end_status(error: BaseException | None) -> str:
     return "KILLED" if isinstance(error, KeyboardInterrupt) else "FAILED"
 
 
-def set_verdict(client: MlflowClient, run_id: str, verdict: str) -> None:
-    """Tag a reproduction with its verdict."""
-    with translated(f"tag run {run_id}"):
-        client.set_tag(run_id, tags.VERDICT, verdict)
+def set_verdict(client: MlflowClient, report: Reproduction) -> None:
+    """Tag a rerun with its verdict; and its original with both, unless it is a what-if."""
+    marks = [(report.run_id, {tags.VERDICT: report.verdict.value})]
+    if not report.what_if:
+        told = {tags.REPRODUCED_BY: report.run_id, tags.REPRODUCED: report.verdict.value}
+        marks.append((report.original_run_id, told))
+    for run_id, some in marks:
+        with translated(f"tag run {run_id}"):
+            given = [RunTag(*each) for each in some.items()]
+            again(partial(client.log_batch, run_id, tags=given))
 
 
 def finish(client: MlflowClient, run_id: str) -> None:

@@ -39,6 +39,12 @@ CALLS = "mlsnap.calls"
 
 REPRODUCES = "mlsnap.reproduces"
 VERDICT = "mlsnap.verdict"
+REPRODUCED_BY = "mlsnap.reproduced_by"
+REPRODUCED = "mlsnap.reproduced"
+"""Of an original: the id of its newest rerun, and the verdict of that."""
+
+WHAT_IF = "mlsnap.what_if"
+"""Which arguments a rerun was given another value of."""
 
 NUMBER_CLAIM = "number/"
 DEFINITION_CLAIM = "definition/"

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from workshop import import_from, linked, start_python, the_run, training_runs
+from workshop import linked, start_python, the_run, training_runs
 
 import mlsnap
 from mlsnap.errors import MlsnapWarning, NotReproducibleError
@@ -54,13 +54,6 @@ def test_a_function_of_a_notebook(project: Path) -> None:
     exec(compile("def fit(df):\n    return len(df)\n", "<ipython-input-1>", "exec"), cell)
 
     assert "'fit' is defined in '<ipython-input-1>' (a prompt or a notebook)" in said(cell["fit"])
-
-
-def test_a_function_in_no_repository(project: Path) -> None:
-    (project / "loose.py").write_text("def fit(df):\n    return len(df)\n")
-    fit = import_from(project, "loose").fit
-
-    assert "loose.py', in no git repository, and not installed" in said(fit)
 
 
 def test_what_was_said_is_said_again_by_the_reproduction(project: Path) -> None:

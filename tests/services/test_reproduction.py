@@ -179,10 +179,13 @@ def test_the_new_run_has_the_same_inputs_and_parameters(made: Experience) -> Non
     assert new.data.params["mode"] == "Mode.EXACT"
 
 
-def test_the_original_run_is_as_it_was(made: Experience) -> None:
+def test_the_original_run_is_as_it_was_but_for_two_tags(made: Experience) -> None:
     before, after = made.original
+    tags = after["data"]["tags"]
+    told = {name: tags.pop(name) for name in ("mlsnap.reproduced_by", "mlsnap.reproduced")}
 
     assert after == before
+    assert told == {"mlsnap.reproduced_by": made.report.run_id, "mlsnap.reproduced": "identical"}
 
 
 def test_the_work_tree_is_as_it_was(made: Experience) -> None:

@@ -198,7 +198,7 @@ def test_a_run_that_tracked_nothing_says_what_is_tracked(project: Path) -> None:
     with mlflow.start_run():
         mlflow.log_param("alpha", 1)
 
-    refused("recorded no call that could be made again\nHint: only calls of functions under @mlsn")
+    refused("recorded no call that could be made again\nHint: only functions under @mlsn")
 
 
 def test_an_unknown_run_is_named(project: Path) -> None:
@@ -207,5 +207,7 @@ def test_an_unknown_run_is_named(project: Path) -> None:
 
 
 def test_an_unknown_environment_is_refused(project: Path) -> None:
-    with pytest.raises(ConfigError, match="no environment 'docker'\nHint: choose current"):
+    with pytest.raises(
+        ConfigError, match="no environment 'docker'\nHint: choose auto, isolated, current"
+    ):
         mlsnap.reproduce("0" * 32, env="docker")

@@ -8,19 +8,21 @@ from typing import Any
 from mlsnap.data import carriers
 from mlsnap.data.digest import digest_of
 from mlsnap.data.parts import write_parts
-from mlsnap.data.sources import read_files
+from mlsnap.data.sources import open_source, read_files
 from mlsnap.errors import DataIntegrityError, MlsnapError, NotReproducibleError
 from mlsnap.services.copies import pulling
 from mlsnap.services.references import find_snapshot
 from mlsnap.services.workspace import Workspace
-from mlsnap.values.reproduction import PlannedInput
+from mlsnap.values.reproduction import PlannedInput, Source
 from mlsnap.values.snapshot import Definition, SnapshotRecord
 
 
-def plan_input(workspace: Workspace, context: str, reference: str) -> PlannedInput:
+def plan_input(workspace: Workspace, context: str, reference: str, source: Source) -> PlannedInput:
     """Where the data of a snapshot would come from, or why it cannot be had."""
     try:
         record = find_snapshot(reference, workspace).record
+        if source is Source.CURRENT and (now := _as_it_is_now(workspace, record)):
+            return PlannedInput(context, reference, f"{now.source}, as it is now")
         if record.data is None:
             pulling.reread(record)
     except MlsnapError as error:
@@ -31,9 +33,16 @@ def plan_input(workspace: Workspace, context: str, reference: str) -> PlannedInp
     return PlannedInput(context, reference, record.data.remote["url"], record.data.size)
 
 
-def bring(workspace: Workspace, table: dict[str, Any], folder: Path) -> dict[str, Any]:
-    """Bring a recorded table's data to ``folder``; returns what `restore` needs there."""
+def bring(
+    workspace: Workspace, table: dict[str, Any], folder: Path, *, source: Source
+) -> dict[str, Any]:
+    """Bring a recorded table's data to ``folder``; returns what `restore` needs there.
+
+    With the current ``source`` it is what the dataset's own source holds now, if it has one.
+    """
     record = find_snapshot(table["reference"], workspace).record
+    if source is Source.CURRENT and (now := _as_it_is_now(workspace, record)):
+        return _bring_current(table, now, folder)
     if record.digest != table["digest"]:
         raise DataIntegrityError(
             f"{record.reference} has the digest {record.digest[:16]}…, the run recorded "
@@ -70,12 +79,36 @@ def restore(table: dict[str, Any], brought: dict[str, Any]) -> Any:
     files = [Path(each) for each in brought["files"]]
     rows = read_files(files, reader, base=Path(brought["base"])).table()
     if (found := digest_of(rows)) != table["digest"]:
+        if brought.get("current"):
+            return carriers.decode(rows, None)
         raise DataIntegrityError(
             f"the data of {table['reference']} has the digest {found[:16]}…, recorded "
             f"{table['digest'][:16]}…",
             f"check the copy with `mlsnap verify {table['reference']}`",
         )
     return carriers.decode(rows, table["carrier"])
+
+
+def _as_it_is_now(workspace: Workspace, record: SnapshotRecord) -> Definition | None:
+    """The definition of what a snapshot was taken of, else of its dataset; ``None``: a frame."""
+    if record.definition.source is not None:
+        return record.definition
+    own = workspace.catalog.definition(workspace.catalog.get(record.dataset))
+    return own if own.source is not None else None
+
+
+def _bring_current(table: dict[str, Any], now: Definition, folder: Path) -> dict[str, Any]:
+    if table["carrier"] and table["carrier"]["carrier"] == "path":
+        return {"path": str(now.source)}
+    folder.mkdir(parents=True)
+    rows = open_source(now).table()
+    names = write_parts(rows, folder, digest=digest_of(rows))
+    return {
+        "files": [str(folder / name) for name in names],
+        "base": str(folder),
+        "reader": pulling.TABLE.to_dict(),
+        "current": True,
+    }
 
 
 def _bring_path(

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from pathlib import Path
+from functools import partial
 from typing import Any
 
 from mlsnap.errors import (
@@ -19,57 +18,80 @@ from mlsnap.errors import (
     RemoteError,
     SourceError,
 )
-from mlsnap.lineage import code, environment
-from mlsnap.lineage.paths import inside
-from mlsnap.services.reproduction import replay_data, verdicts
-from mlsnap.services.reproduction.child import call_again
+from mlsnap.services.reproduction import (
+    environments,
+    explaining,
+    factors,
+    given,
+    logged,
+    outcomes,
+    verdicts,
+)
+from mlsnap.services.reproduction.child import call_again, launcher
+from mlsnap.services.reproduction.planning import plan_of, require_possible, require_trust
+from mlsnap.services.reproduction.predictions import Launch
+from mlsnap.services.reproduction.preparing import prepare
+from mlsnap.services.reproduction.recorded import Recorded, recorded_run
 from mlsnap.services.workspace import Workspace, open_workspace
-from mlsnap.tracking import artifacts, inputs, paths, runs
-from mlsnap.values.lineage import Call
-from mlsnap.values.reproduction import Plan, PlannedInput, Reproduction, Verdict
+from mlsnap.tracking import model_uris, runs
+from mlsnap.values.reproduction import (
+    Manner,
+    Place,
+    Plan,
+    Reproduction,
+    Source,
+    Tolerance,
+    Verdict,
+)
 from mlsnap.values.temporary import temporary_folder
 
-ENVIRONMENTS = ("current",)
 _DATA_ERRORS = (NoDataCopyError, DataIntegrityError, RemoteError, SourceError)
-
-
-@dataclass(frozen=True)
-class Recorded:
-    """A run's calls as they were recorded, and the folder their files were brought to."""
-
-    workspace: Workspace
-    run: Any
-    calls: tuple[Call, ...]
-    folder: Path
-
-    def bundle(self, number: int) -> Path | None:
-        """The git bundle of a call, if it has one."""
-        file = sorted(self.folder.iterdir())[number] / code.BUNDLE
-        return file if file.exists() else None
 
 
 def reproduce(
     run_id: str,
     *,
+    env: str = "auto",
+    code: str = "recorded",
+    data: str = "recorded",
+    params: Mapping[str, Any] | None = None,
     rtol: float | None = None,
-    env: str = "current",
+    atol: float = 0.0,
+    tolerances: Mapping[str, float] | None = None,
+    ignore: Sequence[str] = (),
+    explain: bool = False,
     confirm: Callable[[Plan], bool] | None = None,
 ) -> Reproduction:
     """Make a tracked run again and say whether it came out the same.
 
-    Brings code and data to a scratch folder, calls the recorded functions with the recorded
-    arguments and random states in a fresh process of this environment, logs a new run that points
-    to the original, and compares their metrics. The user's work tree and the original run stay as
-    they are. **It runs the code that the run recorded**: only reproduce runs you trust.
+    Brings code and data to a scratch folder, calls the recorded functions (or the script) with the
+    recorded arguments and random states in a fresh process, logs a new run that points to the
+    original, and compares what came out. The user's work tree and environment, and what the
+    original run logged, stay as they are. **It runs the code that the run recorded**: only
+    reproduce runs you trust.
 
     Parameters
     ----------
     run_id
         The run, bare or as ``runs:/<id>``.
-    rtol
-        Relative tolerance within which metrics are equivalent; by default the setting ``rtol``.
     env
-        ``"current"``: this Python environment.
+        ``"current"``: this Python environment; ``"isolated"``: one built with uv from the recorded
+        packages, once; ``"auto"``: the current one where Python and packages are as recorded,
+        else an isolated one.
+    code, data
+        ``"recorded"``, or ``"current"``: the work tree around the working folder, and the
+        sources of the datasets, as they are now.
+    params
+        Values for arguments, by name. The run made is a what-if then, and no reproduction.
+    rtol, atol
+        Tolerance within which numbers are equivalent: ``|a - b| <= max(rtol * max(|a|, |b|),
+        atol)``; ``rtol`` is by default the setting of that name.
+    tolerances
+        Metrics with an ``rtol`` of their own.
+    ignore
+        Patterns, as of `fnmatch`, of metrics, params and artifacts that are not judged.
+    explain
+        Whether a different outcome is looked into by further reruns, each with one thing reset.
     confirm
         Asked with the `Plan` before anything runs; ``None`` goes on without asking.
 
@@ -78,180 +100,163 @@ def reproduce(
     NotFoundError
         If there is no such run.
     NotReproducibleError
-        If something it needs is missing, or ``confirm`` said no.
+        If something it needs is missing, if the setting ``trusted`` does not cover where it came
+        from, or ``confirm`` said no.
+    ConfigError
+        If an argument cannot be.
     """
-    if env not in ENVIRONMENTS:
-        raise ConfigError(f"no environment {env!r}", f"choose {', '.join(ENVIRONMENTS)}")
+    manner = manner_of(env=env, code=code, data=data, params=params or {})
     with recorded_run(run_id) as recorded:
-        plan = plan_of(recorded)
+        require_trust(recorded, manner)
+        plan = plan_of(recorded, manner)
         require_possible(plan)
         if confirm is not None and not confirm(plan):
             raise NotReproducibleError(
                 f"run {plan.run_id} was not made again: the plan was declined",
                 "confirm it, or pass --yes",
             )
-        tolerance = recorded.workspace.settings.rtol if rtol is None else rtol
-        try:
-            return _rerun(recorded, rtol=tolerance)
-        except _DATA_ERRORS as error:
-            raise NotReproducibleError(
-                f"run {plan.run_id} cannot be made again: {error.fact}", error.hint
-            ) from error
+        chosen = recorded.workspace.settings.rtol if rtol is None else rtol
+        tolerance = Tolerance(chosen, atol, dict(tolerances or {}), tuple(ignore))
+        report = rerun(recorded, manner, tolerance)
+        if explain and report.verdict is Verdict.DIFFERENT:
+            again = partial(rerun, recorded, tolerance=tolerance)
+            report = explaining.explained(report, manner, again)
+            logged.log(recorded.workspace, report)
+        return report
 
 
-def require_possible(plan: Plan) -> None:
-    """`NotReproducibleError` that names what a plan lacks, if it lacks something."""
-    if plan.missing:
-        raise NotReproducibleError(
-            f"run {plan.run_id} cannot be made again: {'; '.join(plan.missing)}",
-            "bring back what is missing, or look at the data alone with `mlsnap get`",
-        )
+def plan(
+    run_id: str,
+    *,
+    env: str = "auto",
+    code: str = "recorded",
+    data: str = "recorded",
+    params: Mapping[str, Any] | None = None,
+) -> Plan:
+    """What `reproduce` would do, and what stands in its way; it says what is raised too."""
+    manner = manner_of(env=env, code=code, data=data, params=params or {})
+    with recorded_run(run_id) as recorded:
+        require_trust(recorded, manner)
+        return plan_of(recorded, manner)
 
 
-@contextmanager
-def recorded_run(run_id: str) -> Iterator[Recorded]:
-    """A run's recorded calls; `NotReproducibleError` if it has none."""
-    workspace = open_workspace()
-    client = workspace.catalog.client
-    run = inputs.get_run(client, run_id.removeprefix("runs:/").strip("/"))
-    folders = runs.calls_of(client, run.info.run_id)
-    if not folders:
-        raise NotReproducibleError(
-            f"run {run.info.run_id} recorded no call that could be made again",
-            "only calls of functions under @mlsnap.track are recorded",
-        )
-    with temporary_folder() as folder:
-        root = artifacts.download(client, run.info.run_id, paths.CALLS, folder)
-        calls = tuple(
-            Call.from_dict(json.loads((each / "call.json").read_text(encoding="utf-8")))
-            for each in sorted(root.iterdir())
-        )
-        yield Recorded(workspace, run, calls, root)
+def run_of_model(uri: str) -> str:
+    """The id of the run that a model came of; `NotFoundError` if there is none."""
+    return model_uris.run_of_model(open_workspace().catalog.client, uri)
 
 
-def plan_of(recorded: Recorded) -> Plan:
-    """What a rerun would do and need.
+def compare_runs(
+    run_id: str,
+    other_run_id: str,
+    *,
+    rtol: float | None = None,
+    atol: float = 0.0,
+    tolerances: Mapping[str, float] | None = None,
+    ignore: Sequence[str] = (),
+) -> Reproduction:
+    """What `reproduce` would say if ``other_run_id`` were the rerun of ``run_id``; nothing runs.
 
-    Nothing is run or fetched; a source that stands in for a copy is read, to see whether it holds
-    the recorded content still.
+    Raises
+    ------
+    NotFoundError
+        If there is no such run.
+    NotReproducibleError
+        If one of them recorded no call.
     """
-    first = recorded.calls[0]
-    where = _code_place(recorded)
-    needed = tuple(
-        replay_data.plan_input(recorded.workspace, context, reference)
-        for context, reference in _needed(recorded).items()
-    )
-    return Plan(
-        run_id=recorded.run.info.run_id,
-        run_name=recorded.run.info.run_name,
-        functions=tuple(_function_text(call) for call in recorded.calls),
-        code=where or "nowhere to be found",
-        patched=any(call.code is not None and call.code.dirty for call in recorded.calls),
-        left_out=first.code.left_out if first.code else (),
-        inputs=needed,
-        environment=tuple(environment.differences(first.environment, environment.capture())),
-        missing=tuple(_missing(recorded, where, needed)),
-    )
+    with recorded_run(run_id) as recorded, recorded_run(other_run_id) as other:
+        chosen = recorded.workspace.settings.rtol if rtol is None else rtol
+        tolerance = Tolerance(chosen, atol, dict(tolerances or {}), tuple(ignore))
+        return _judged(recorded, other.run_id, Manner(), tolerance)
 
 
-def _function_text(call: Call) -> str:
-    return f"{call.entry.qualname} of {call.entry.file or call.entry.module}"
-
-
-def _needed(recorded: Recorded) -> dict[str, str]:
-    """The snapshots that a rerun reads, by what it needs them for."""
-    tables = [verdicts.tables_of(call) for call in recorded.calls]
-    return {
-        **inputs.loaded_of(recorded.run),
-        **{context: form["reference"] for each in tables for context, form in each.items()},
+def manner_of(*, env: str, code: str, data: str, params: Mapping[str, Any]) -> Manner:
+    """`ConfigError` if one of these cannot be."""
+    texts = {
+        name: value if isinstance(value, str) else json.dumps(value)
+        for name, value in params.items()
     }
+    return Manner(
+        _chosen(Place, env, "environment"),
+        _chosen(Source, code, "place of the code"),
+        _chosen(Source, data, "place of the data"),
+        texts,
+    )
 
 
-def _code_place(recorded: Recorded) -> str | None:
-    captured = recorded.calls[0].code
-    if captured is None:
-        installed = recorded.calls[0].entry.file is None
-        return "the installed package" if installed else None
-    return code.locate(captured, bundle=recorded.bundle(0), repository=code.find_root(Path.cwd()))
+def rerun(recorded: Recorded, manner: Manner, tolerance: Tolerance) -> Reproduction:
+    """Make a run again, as a new run, and judge it.
+
+    Raises
+    ------
+    NotReproducibleError
+        If something that the plan could not see is missing.
+    """
+    try:
+        return _rerun(recorded, manner, tolerance)
+    except _DATA_ERRORS as error:
+        raise NotReproducibleError(
+            f"run {recorded.run_id} cannot be made again: {error.fact}", error.hint
+        ) from error
 
 
-def _missing(
-    recorded: Recorded, where: str | None, needed: tuple[PlannedInput, ...]
-) -> Iterator[str]:
-    for call in recorded.calls:
-        yield from call.problems
-    captured = recorded.calls[0].code
-    if where is None and captured is not None:
-        yield (
-            f"commit {captured.commit[:12]} is neither here, nor in the run, nor at a recorded "
-            "remote"
-        )
-    for each in needed:
-        if each.problem:
-            yield f"data of input {each.context!r}: {each.problem}"
-
-
-def _rerun(recorded: Recorded, *, rtol: float) -> Reproduction:
+def _rerun(recorded: Recorded, manner: Manner, tolerance: Tolerance) -> Reproduction:
     client = recorded.workspace.catalog.client
-    original = recorded.run.info.run_id
+    environment = environments.prepare(
+        recorded.calls[0].environment,
+        manner.env,
+        cache=environments.folder_of(recorded.workspace),
+    )
     with temporary_folder() as folder:
-        order = _prepare(recorded, folder)
-        run_id = runs.create_rerun(client, recorded.run)
-        order["run_id"] = run_id
+        order = prepare(recorded, manner, folder)
+        what_if = given.lines(manner)
+        run_id = runs.create_rerun(client, recorded.run, what_if=what_if)
         started = time.monotonic()
         with _ended(recorded.workspace, run_id):
-            failure = call_again(order, folder)
+            failure = call_again({**order, "run_id": run_id}, folder, environment)
         seconds = time.monotonic() - started
-    if failure is not None:
-        runs.terminate(client, run_id, "FAILED")
-    metrics = verdicts.compare_metrics(
-        runs.metrics_of(client, original), runs.metrics_of(client, run_id), rtol=rtol
-    )
-    verdict = verdicts.overall(metrics) if failure is None else Verdict.FAILED
-    report = Reproduction(
-        verdict=verdict,
-        original_run_id=original,
-        run_id=run_id,
-        metrics=metrics,
-        factors=() if verdict is Verdict.IDENTICAL else _factors(recorded, run_id),
-        seconds=seconds,
-        error=failure,
-    )
-    _log(recorded.workspace, report)
+        if failure is not None:
+            runs.terminate(client, run_id, "FAILED")
+        launch = launcher(recorded.calls[0].environment, environment, folder, code=order)
+        report = _judged(
+            recorded,
+            run_id,
+            manner,
+            tolerance,
+            launch=launch,
+            seconds=seconds,
+            failure=failure,
+        )
+    logged.log(recorded.workspace, report)
     return report
 
 
-def _prepare(recorded: Recorded, folder: Path) -> dict[str, Any]:
-    """Bring code and data to ``folder``; returns the order for the child process."""
-    root = folder / "code"
-    captured = recorded.calls[0].code
-    if captured is None:
-        root.mkdir()
-    else:
-        repository = code.find_root(Path.cwd())
-        code.restore(captured, bundle=recorded.bundle(0), repository=repository, destination=root)
-    stands_in = inside(root.resolve(), captured.folder if captured else ".")
-    stands_in.mkdir(parents=True, exist_ok=True)
-    calls = [
-        {"call": call.to_dict(), "tables": _bring(recorded, call, folder / "data" / str(number))}
-        for number, call in enumerate(recorded.calls)
-    ]
-    return {
-        "tracking_uri": recorded.workspace.uri,
-        "root": str(root.resolve()),
-        "folder": str(stands_in),
-        "calls": calls,
-        "loaded": inputs.loaded_of(recorded.run),
-        "failure": str(folder / "failure.json"),
-    }
-
-
-def _bring(recorded: Recorded, call: Call, folder: Path) -> dict[str, Any]:
-    """The data of a call's tables, by context."""
-    return {
-        context: replay_data.bring(recorded.workspace, table, folder / str(number))
-        for number, (context, table) in enumerate(verdicts.tables_of(call).items())
-    }
+def _judged(
+    recorded: Recorded,
+    run_id: str,
+    manner: Manner,
+    tolerance: Tolerance,
+    *,
+    launch: Launch | None = None,
+    seconds: float = 0.0,
+    failure: str | None = None,
+) -> Reproduction:
+    outcome = outcomes.compare(
+        recorded.workspace, recorded.run_id, run_id, tolerance=tolerance, launch=launch
+    )
+    verdict = Verdict.FAILED if failure is not None else verdicts.overall(outcome)
+    return Reproduction(
+        verdict=verdict,
+        original_run_id=recorded.run_id,
+        run_id=run_id,
+        metrics=outcome.metrics,
+        params=outcome.params,
+        predictions=outcome.predictions,
+        artifacts=outcome.artifacts,
+        factors=() if verdict is Verdict.IDENTICAL else _factors(recorded, run_id),
+        seconds=seconds,
+        error=failure,
+        what_if=given.lines(manner),
+    )
 
 
 @contextmanager
@@ -267,13 +272,13 @@ def _ended(workspace: Workspace, run_id: str) -> Iterator[None]:
 def _factors(recorded: Recorded, run_id: str) -> tuple[str, ...]:
     try:
         with recorded_run(run_id) as again:
-            return verdicts.factors(recorded.calls, again.calls)
+            return factors.between(recorded, again)
     except MlsnapError:
         return ()
 
 
-def _log(workspace: Workspace, report: Reproduction) -> None:
-    client = workspace.catalog.client
-    runs.set_verdict(client, report.run_id, report.verdict.value)
-    stored = {"mlsnap/reproduction.json": artifacts.to_json(report.to_dict())}
-    artifacts.upload(client, report.run_id, stored)
+def _chosen(kind: Any, text: str, noun: str) -> Any:
+    try:
+        return kind(text)
+    except ValueError:
+        raise ConfigError(f"no {noun} {text!r}", f"choose {', '.join(kind)}") from None

@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import Any
 
 from mlsnap.errors import MlsnapError
-from mlsnap.lineage import entry, randomness
-from mlsnap.services import call_inputs, loading
-from mlsnap.services.reproduction import replay_data
+from mlsnap.lineage import entry
+from mlsnap.services import call_inputs, chance, loading
+from mlsnap.services.reproduction import given, replay_data, script_replays
 from mlsnap.tracking import call_runs
 from mlsnap.tracking.server import use_tracking_uri
-from mlsnap.values.lineage import Call
+from mlsnap.values.lineage import Body, Call
 
 
 def main(file: str) -> int:
@@ -29,7 +29,7 @@ def main(file: str) -> int:
     try:
         for stored in order["calls"]:
             with call_runs.resumed(order["run_id"]):
-                _call(Call.from_dict(stored["call"]), stored["tables"], order)
+                _call(stored, order)
     except _NotPossibleError as error:
         return _fail(order, missing=error.cause.fact, hint=error.cause.hint)
     except BaseException as error:
@@ -51,18 +51,22 @@ def _fail(order: dict[str, Any], **why: str) -> int:
     return 1
 
 
-def _call(call: Call, tables: dict[str, Any], order: dict[str, Any]) -> None:
+def _call(stored: dict[str, Any], order: dict[str, Any]) -> None:
+    call, body = Call.from_dict(stored["call"]), stored.get("body")
     try:
-        function, bound = _prepared(call, tables, order)
+        function, bound = _prepared(call, stored["tables"], order)
+        chance.restore(call.randomness, function)
     except MlsnapError as error:
         raise _NotPossibleError(error) from error
-    randomness.restore(call.randomness)
-    _invoke(function, bound)
+    with chance.replaying(Body.from_dict(body) if body else Body()):
+        _invoke(function, bound)
 
 
 def _prepared(
     call: Call, tables: dict[str, Any], order: dict[str, Any]
 ) -> tuple[Callable[..., Any], inspect.BoundArguments]:
+    if call.entry.is_script:
+        return _script(call, tables, order)
     function = _load(call, order)
     values = call_inputs.restore(
         call.arguments,
@@ -70,8 +74,38 @@ def _prepared(
         main=function.__module__,
     )
     bound = inspect.signature(function).bind_partial()
-    bound.arguments.update(values)
+    bound.arguments.update(_placed(bound.signature, values, _given(call, values, order["params"])))
     return function, bound
+
+
+def _placed(
+    signature: inspect.Signature, values: dict[str, Any], given: dict[str, Any]
+) -> dict[str, Any]:
+    """The values by parameter; what has none of its own goes to the ``**`` arguments."""
+    free = {name: value for name, value in given.items() if name not in signature.parameters}
+    own = {name: value for name, value in given.items() if name not in free}
+    kinds = {each.kind: name for name, each in signature.parameters.items()}
+    if free and (unpacked := kinds.get(inspect.Parameter.VAR_KEYWORD)):
+        own[unpacked] = {**values.get(unpacked, {}), **free}
+    return {**values, **own}
+
+
+def _script(
+    call: Call, tables: dict[str, Any], order: dict[str, Any]
+) -> tuple[Callable[..., Any], inspect.BoundArguments]:
+    places = {context: brought["path"] for context, brought in tables.items()}
+    root, params = Path(order["root"]), order["params"]
+    function = script_replays.prepare(call, places, root=root, params=params)
+    return function, inspect.signature(function).bind()
+
+
+def _given(call: Call, recorded: dict[str, Any], params: dict[str, str]) -> dict[str, Any]:
+    """The arguments of this call that are given another value."""
+    return {
+        name: given.parsed(text, recorded.get(name), name)
+        for name, text in params.items()
+        if name in call.arguments or name in call.unstored
+    }
 
 
 def _load(call: Call, order: dict[str, Any]) -> Callable[..., Any]:

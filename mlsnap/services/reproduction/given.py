@@ -1,0 +1,115 @@
+"""Arguments that are given another value than the recorded one."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from enum import Enum
+from pathlib import Path
+from typing import Any
+
+from mlsnap.errors import ConfigError, near
+from mlsnap.values.lineage import Call
+from mlsnap.values.reproduction import Manner, Source
+
+_TRUTH = {"true": True, "false": False, "1": True, "0": False, "yes": True, "no": False}
+
+
+def check(calls: Sequence[Call], params: Mapping[str, str]) -> None:
+    """`ConfigError` if no call has a parameter of a name in ``params``."""
+    known = dict.fromkeys(name for call in calls for name in _names(call))
+    for name in params:
+        if name not in known:
+            raise ConfigError(
+                f"the recorded calls have no parameter {name!r}{near(name, known)}",
+                f"their parameters are {', '.join(known) or 'none'}",
+            )
+
+
+def missing(calls: Sequence[Call], params: Mapping[str, str]) -> Iterator[str]:
+    """Why arguments that were not stored, and are not among ``params``, stand in the way."""
+    for call in calls:
+        for name, why in call.unstored.items():
+            if name not in params:
+                yield f"argument {name!r}: {why}; give it with --param {name}=VALUE"
+
+
+def parsed(text: str, like: Any, name: str) -> Any:
+    """``text`` as a value of the type of ``like``, the recorded one.
+
+    JSON where that is a collection, or there is no recorded one; what is no JSON is a text then.
+
+    >>> parsed("2", 1, "seed"), parsed("2", 0.5, "rate"), parsed("2", "1", "name")
+    (2, 2.0, '2')
+
+    Raises
+    ------
+    ConfigError
+        If ``text`` is no such value.
+    """
+    try:
+        if isinstance(like, bool):
+            return _TRUTH[text.lower()]
+        if isinstance(like, Enum):
+            return type(like)[text]
+        if isinstance(like, int | float | str | Path):
+            return type(like)(text)
+        return _json(text, like)
+    except (KeyError, ValueError, TypeError) as error:
+        kind = type(like).__name__
+        raise ConfigError(
+            f"{name}={text!r} is no {kind}, which the recorded argument is",
+            f"give {name} a value such as {like!r}",
+        ) from error
+
+
+def in_command_line(argv: Sequence[str], params: Mapping[str, str]) -> list[str]:
+    """``argv`` with other values of options: ``--name value`` or ``--name=value``.
+
+    >>> in_command_line(["data.csv", "--rate", "0.1", "--seed=1"], {"rate": "0.2", "seed": "2"})
+    ['data.csv', '--rate', '0.2', '--seed=2']
+    """
+    changed = list(argv)
+    for position, word in enumerate(argv):
+        option, assigned, _ = word.partition("=")
+        name = option.lstrip("-")
+        if not option.startswith("-") or name not in params:
+            continue
+        if assigned:
+            changed[position] = f"{option}={params[name]}"
+        elif position + 1 < len(argv):
+            changed[position + 1] = params[name]
+    return changed
+
+
+def lines(manner: Manner) -> tuple[str, ...]:
+    """What is not as the run recorded it, for people to read: ``seed=2``, ``code as it is now``."""
+    current = {"code": manner.code, "data": manner.data}
+    return (
+        *(f"{name}={value}" for name, value in manner.params.items()),
+        *(f"{what} as it is now" for what, of in current.items() if of is Source.CURRENT),
+    )
+
+
+def _names(call: Call) -> Iterator[str]:
+    if call.entry.is_script:
+        words = (word.partition("=")[0] for word in _words(call))
+        yield from (word.lstrip("-") for word in words if word.startswith("-"))
+    else:
+        yield from call.arguments
+        yield from call.unstored
+
+
+def _words(call: Call) -> list[str]:
+    argv = call.arguments.get("argv", {}).get("value", [])
+    return [word for word in argv if isinstance(word, str)]
+
+
+def _json(text: str, like: Any) -> Any:
+    try:
+        value = json.loads(text)
+    except ValueError:
+        if like is None:
+            return text
+        raise
+    return value if like is None else type(like)(value)

@@ -1,0 +1,75 @@
+"""What a run recorded of its calls, brought to a folder of this machine."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from mlsnap.errors import NotReproducibleError
+from mlsnap.services.workspace import Workspace, open_workspace
+from mlsnap.tracking import artifacts, inputs, paths, runs
+from mlsnap.values.lineage import Body, Call
+from mlsnap.values.temporary import temporary_folder
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """A run's calls as they were recorded, in their order.
+
+    ``bodies`` is what of chance came up in each, ``folders`` where the files of each were
+    brought to.
+    """
+
+    workspace: Workspace
+    run: Any
+    calls: tuple[Call, ...]
+    bodies: tuple[Body, ...]
+    folders: tuple[Path, ...]
+
+    @property
+    def run_id(self) -> str:
+        """The run's id."""
+        return str(self.run.info.run_id)
+
+
+@contextmanager
+def recorded_run(run_id: str) -> Iterator[Recorded]:
+    """A run's recorded calls; `NotReproducibleError` if it has none."""
+    workspace = open_workspace()
+    client = workspace.catalog.client
+    run = inputs.get_run(client, run_id.removeprefix("runs:/").strip("/"))
+    if not runs.calls_of(client, run.info.run_id):
+        raise NotReproducibleError(
+            f"run {run.info.run_id} recorded no call that could be made again",
+            "only functions under @mlsnap.track and scripts under `mlsnap run` are recorded",
+        )
+    with temporary_folder() as folder:
+        root = artifacts.download(client, run.info.run_id, paths.CALLS, folder)
+        folders = tuple(sorted(root.iterdir()))
+        yield Recorded(
+            workspace,
+            run,
+            tuple(Call.from_dict(_read(each / "call.json")) for each in folders),
+            tuple(map(_body, folders)),
+            folders,
+        )
+
+
+def _body(folder: Path) -> Body:
+    file = folder / "body.json"
+    return Body.from_dict(_read(file)) if file.exists() else Body()
+
+
+def _read(file: Path) -> dict[str, Any]:
+    try:
+        stored: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise NotReproducibleError(
+            f"{file.name} of a recorded call cannot be read: {error}",
+            "the run's artifacts are damaged or incomplete: look at them in MLflow",
+        ) from error
+    return stored
