@@ -33,7 +33,11 @@ _ON_ONE_WORKER = {
     "tests/spark/": "Spark",
     "tests/ui/": "pages",
     "tests/reproduce/test_trainings.py": "trainings",
-    "tests/reproduce/test_named_factors.py": "factors",
+    "tests/cli/test_demo.py": "demo",
+    "tests/cli/test_reproduce_modes.py": "modes",
+    "tests/cli/test_reproducing.py": "story",
+    "tests/services/test_outcomes.py": "outcomes",
+    "tests/services/test_reproduction.py": "lab",
     "tests/reproduce/test_advice.py": "advice",
 }
 """Tests, by what they share that takes long to start: one worker runs all that share it."""

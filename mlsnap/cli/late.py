@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from mlsnap.services.references import find_profile, find_snapshot
     from mlsnap.services.remotes import configured_remote, remote_of
     from mlsnap.services.reporting import log_report
-    from mlsnap.services.reproduction.advice import advise
+    from mlsnap.services.reproduction.causes.advice import advise
     from mlsnap.services.reproduction.extracting import bring_code, bring_data
     from mlsnap.services.reproduction.many import reproduce_last
     from mlsnap.services.reproduction.planning import require_possible
@@ -157,7 +157,7 @@ _NAMES = {
     "mlsnap.services.references": ("find_profile", "find_snapshot"),
     "mlsnap.services.remotes": ("configured_remote", "remote_of"),
     "mlsnap.services.reporting": ("log_report",),
-    "mlsnap.services.reproduction.advice": ("advise",),
+    "mlsnap.services.reproduction.causes.advice": ("advise",),
     "mlsnap.services.reproduction.extracting": ("bring_code", "bring_data"),
     "mlsnap.services.reproduction.many": ("reproduce_last",),
     "mlsnap.services.reproduction.planning": ("require_possible",),

@@ -8,15 +8,8 @@ from pathlib import Path
 
 from mlsnap.errors import NotReproducibleError
 from mlsnap.lineage import archive, git, recording, remote, routes, submodules, worktree
-from mlsnap.lineage import bundle as bundles
 from mlsnap.lineage.changes import Stored, inner
 from mlsnap.values.lineage import Code
-
-BUNDLE = bundles.name(0)
-"""Commits that are on no remote branch; those of submodules are in files of their own."""
-
-PATCH = recording.PATCH
-"""What differs from the last commit, for people to read (``git apply`` takes it too)."""
 
 
 def find_root(start: Path) -> Path | None:
@@ -79,7 +72,7 @@ def restore(code: Code, *, folder: Path | None, repository: Path | None, destina
 def locate(code: Code, *, folder: Path | None, repository: Path | None) -> str | None:
     """Where `restore` would take the code from, for a printed plan; ``None`` if nowhere.
 
-    Local places are looked into; of a remote it is assumed that it still has what it had.
+    Local places are looked into; of a remote that answers it is assumed that it has what it had.
     """
     if code.archive is not None:
         return "the run's archive of sources" if archive.file_of(folder) else None

@@ -54,7 +54,7 @@ def of_record(lines: tuple[str, ...]) -> Indexes:
     urls = [line for line in lines if not line.startswith("find-links ")]
     return Indexes(
         tuple(url for url in urls if _is_url(url)),
-        tuple(link for link in links if _is_url(link) or Path(link).is_absolute()),
+        tuple(link for link in links if _is_link(link)),
     )
 
 
@@ -182,6 +182,11 @@ def _is_set(words: list[str]) -> bool:
 
 def _last(words: list[str]) -> str | None:
     return words[-1] if words else None
+
+
+def _is_link(text: str) -> bool:
+    """Whether it is one place: uv takes a comma for the end of one."""
+    return "," not in text and (_is_url(text) or (text.isprintable() and Path(text).is_absolute()))
 
 
 def _is_url(text: str) -> bool:

@@ -86,6 +86,12 @@ def in_files(files: Iterable[tuple[str, bytes]]) -> tuple[str, ...]:
     return _first(_suspects(lines))
 
 
+def has_token(text: bytes) -> bool:
+    """Whether a value has the look that a service gives to its keys."""
+    is_short = len(text) <= _LONGEST and _HINT.search(text)
+    return bool(is_short and _TOKENS.search(text))
+
+
 def looks_secret(line: bytes, *, bare: bool = False) -> bool:
     """Whether a line holds a likely secret; ``bare`` takes values without quotes for values too.
 

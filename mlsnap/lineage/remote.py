@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import SplitResult, urlsplit, urlunsplit
+from urllib.parse import SplitResult, unquote, urlsplit, urlunsplit
 
 from mlsnap.lineage import git
 
 _SCHEMES = {"http", "https", "ssh", "git", "file"}
 _WEB = {"http", "https"}
 _SCP_LIKE = re.compile(r"(?:[\w.+-]+@)?[A-Za-z0-9][\w.-]*:(?!:|//).+")
-_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f]")
+_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f\ud800-\udc7f\udd00-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +99,7 @@ def _split(url: str) -> SplitResult | None:
 
 
 def _is_option(netloc: str) -> bool:
+    netloc = unquote(netloc)
     return netloc.startswith("-") or netloc.rpartition("@")[2].startswith("-")
 
 

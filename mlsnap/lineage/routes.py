@@ -43,10 +43,13 @@ def routes(code: Code, bundle: Path | None, repository: Path | None) -> Iterator
 
 
 def leads_somewhere(route: Route) -> bool:
-    """Whether a local place has what the route takes from it; of a remote that is assumed."""
-    if not route.is_local or route.place is None:
+    """Whether a local place has what the route takes from it; whether a remote answers."""
+    if route.place is None:
         return True
-    return all(has(Path(route.place), commit) for commit in route.commits)
+    if route.is_local:
+        return all(has(Path(route.place), commit) for commit in route.commits)
+    nowhere = Path(Path.cwd().anchor)  # no repository, whose configuration would be read
+    return git.maybe("ls-remote", "--heads", "--", route.place, at=nowhere) is not None
 
 
 def has(repository: Path, commit: str) -> bool:

@@ -7,6 +7,8 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from mlsnap.lineage import leaks
+
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z0-9]+")
 _ENDS = {
     *("password", "passwd", "pwd", "passphrase", "secret", "apikey", "credential", "credentials"),
@@ -17,6 +19,13 @@ _WHOLE = {"token"}
 """Names that only by themselves say it: `pad_token` is none."""
 
 _WITH_PASSWORD = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*://[^/\s:@]*:[^/\s@]+@")
+_SIGNED = re.compile(
+    r"[a-z][a-z0-9+.\-]*://[^\s?]*\?(?:\S*&)?"
+    r"(?:sig|(?:[\w-]*[_-])?(?:signature|token|password|secret|api[_-]?key))=[^&\s]",
+    re.IGNORECASE,
+)
+"""An address that opens what it names to whoever has it."""
+
 _DEPTH = 5
 
 
@@ -42,12 +51,19 @@ def found(name: str, value: Any) -> str | None:
 def _places(name: str, value: Any, depth: int) -> Iterator[str]:
     """The names under which secrets are."""
     if isinstance(value, str | bytes):
-        text = value if isinstance(value, str) else ""
-        if value and (is_named_so(name) or _WITH_PASSWORD.match(text)):
+        if value and (is_named_so(name) or _is_one(value)):
             yield name
     elif depth < _DEPTH:
         for key, each in _parts(value):
             yield from _places(key or name, each, depth + 1)
+
+
+def _is_one(value: str | bytes) -> bool:
+    """Whether a value tells by itself that it is a secret, or holds one."""
+    if isinstance(value, bytes):
+        return leaks.has_token(value)
+    is_address = _WITH_PASSWORD.match(value) or _SIGNED.match(value)
+    return bool(is_address) or leaks.has_token(value.encode(errors="replace"))
 
 
 def _parts(value: Any) -> Iterator[tuple[str, Any]]:

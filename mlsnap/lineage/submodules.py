@@ -102,6 +102,8 @@ def _checked_out(root: Path, path: str) -> Repository | None:
     if "\0" in path or ".." in PurePosixPath(path).parts:
         return None
     folder = root.resolve() / path
+    if not folder.is_relative_to(root.resolve()):
+        return None
     if not (folder / ".git").exists() or folder.resolve() != folder:
         return None
     repository = worktree.look(folder)

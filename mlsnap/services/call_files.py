@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from mlsnap.lineage import archive, code, entry, environment
 from mlsnap.lineage.import_paths import MAIN
 from mlsnap.services.calls import Bound, Recorded, Tracked
 from mlsnap.services.scripts import Script
-from mlsnap.tracking import artifacts
+from mlsnap.tracking import artifacts, paths
 from mlsnap.values.lineage import Call, Code, Entry
 from mlsnap.values.temporary import temporary_folder
 
@@ -59,13 +59,18 @@ def files_of(
         unstored=unstored,
     )
     text = artifacts.to_bytes(artifacts.to_json(call.to_dict()))
-    return {"call.json": text, **captured.files}, problems
+    return {paths.CALL: text, **captured.files}, problems
 
 
 def _entry(tracked: Tracked, bound: Bound, root: Path | None) -> Entry:
     if script := tracked.script:
         return entry.describe_script(script.file, script.module, root=root)
     return entry.describe(tracked.function, root=root, bound_to_object=bound.of_object)
+
+
+def obstacles(problems: Iterable[str]) -> list[str]:
+    """What is said of why a call cannot be made again."""
+    return [f"the run cannot be reproduced: {each}" for each in problems]
 
 
 def worries(captured: CapturedCode) -> list[str]:

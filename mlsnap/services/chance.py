@@ -10,11 +10,8 @@ from typing import Any
 
 from mlsnap.lineage import entropy, generators, late_imports, randomness
 from mlsnap.lineage.entropy import Drawn
-from mlsnap.tracking import artifacts
+from mlsnap.tracking import artifacts, paths
 from mlsnap.values.lineage import Body
-
-FILE = "body.json"
-"""In the folder of a call: its `Body`."""
 
 _GENERATORS = "generators"
 """Among the random states at entry: generators that the function's module made before."""
@@ -33,7 +30,7 @@ class Chance:
             return {}
         body = Body(self.drawn.entropy, self.late)
         text = artifacts.to_json(body.to_dict())
-        return {f"{folder}/{FILE}": artifacts.to_bytes(text)}
+        return {f"{folder}/{paths.BODY}": artifacts.to_bytes(text)}
 
     def complaints(self) -> list[str]:
         """What of it is not stored, a sentence."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,21 +33,7 @@ def words_of(argv: Sequence[str]) -> Iterator[Word]:
     >>> [(each.option, each.value) for each in words_of(["--lr", "-0.1", "in.csv", "--fast"])]
     [('lr', '-0.1'), (None, 'in.csv'), ('fast', None)]
     """
-    left = list(argv)
-    while left:
-        word = left.pop(0)
-        if word == "--":
-            yield from (Word(None, each) for each in left)
-            return
-        if not _is_option(word):
-            yield _assigned(word)
-            continue
-        name, is_given, value = word.lstrip("-").partition("=")
-        if is_given:
-            yield Word(name, value)
-        else:
-            takes = left and left[0] != "--" and not _is_option(left[0])
-            yield Word(name, left.pop(0) if takes else None)
+    return (word for word, _ in _pieces(argv) if word is not None)
 
 
 def params_of(argv: Sequence[str]) -> dict[str, str]:
@@ -82,6 +68,19 @@ def without_secrets(argv: Sequence[str]) -> list[str]:
     return [_hidden(word, hidden) for word in argv]
 
 
+def with_values(argv: Sequence[str], values: Mapping[str, str]) -> list[str]:
+    """``argv`` with other values of options, however they are written.
+
+    >>> with_values(["in.csv", "--lr", "0.1", "seed=1"], {"lr": "0.2", "seed": "2"})
+    ['in.csv', '--lr', '0.2', 'seed=2']
+    """
+    changed: list[str] = []
+    for word, written in _pieces(argv):
+        value = values.get(word.option or "") if word else None
+        changed += written if value is None else _with_value(written, value)
+    return changed
+
+
 def with_paths(argv: Sequence[str], paths: dict[str, str]) -> list[str]:
     """``argv`` with other paths in place of those that it names."""
     return [_with_path(word, paths) for word in argv]
@@ -93,6 +92,40 @@ def is_file(value: str) -> bool:
         return Path(value).is_file()
     except (OSError, ValueError):
         return False
+
+
+def _pieces(argv: Sequence[str]) -> Iterator[tuple[Word | None, tuple[str, ...]]]:
+    """Each word with how it is written; ``--`` is no word."""
+    left = list(argv)
+    while left:
+        written = left.pop(0)
+        if written == "--":
+            yield None, (written,)
+            yield from ((Word(None, each), (each,)) for each in left)
+            return
+        if not _is_option(written):
+            yield _assigned(written), (written,)
+            continue
+        name, is_given, value = written.lstrip("-").partition("=")
+        if is_given:
+            yield Word(name, value), (written,)
+        elif left and _takes(name, left[0]):
+            value = left.pop(0)
+            yield Word(name, value), (written, value)
+        else:
+            yield Word(name, None), (written,)
+
+
+def _takes(name: str, word: str) -> bool:
+    """Whether an option takes the next word; a password may begin with a sign."""
+    if not _is_option(word):
+        return word != "--"
+    return secrets_in.is_named_so(name) and not word.startswith("--")
+
+
+def _with_value(written: tuple[str, ...], value: str) -> tuple[str, ...]:
+    name, is_given, _ = written[0].partition("=")
+    return (f"{name}={value}",) if is_given else (name, value)
 
 
 def _with_path(word: str, paths: dict[str, str]) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from mlsnap.errors import MlsnapError
+from mlsnap.lineage.opened_files import Opened
 from mlsnap.services import call_inputs, calls, script_inputs
 from mlsnap.services.call_inputs import Place
 from mlsnap.services.calls import InputSnapshot, Tracked
@@ -39,7 +40,7 @@ def find(
     if script is None or script.opened is None or not script.opened.read:
         return found
     place = root or script.folder
-    files = list(_unchanged(script, place, found))
+    files = list(_unchanged(script, script.opened, place, found))
     tables = script_inputs.tables_of(
         files, script=tracked.name, workspace=workspace, taken=_contexts(script, known)
     )
@@ -71,14 +72,13 @@ def _contexts(script: Script, known: Mapping[str, str]) -> list[str]:
     return [*known, *(each.context for each in script.tables)]
 
 
-def _unchanged(script: Script, root: Path, found: Found) -> Iterator[InputFile]:
-    assert script.opened
+def _unchanged(script: Script, opened: Opened, root: Path, found: Found) -> Iterator[InputFile]:
     before = {Path(str(each.value)).resolve() for each in script.tables}
-    for file in script_inputs.opened_files(script.opened, root=root, folder=script.folder):
+    for file in script_inputs.opened_files(opened, root=root, folder=script.folder):
         resolved = file.path.resolve()
         if any(resolved == each or resolved.is_relative_to(each) for each in before):
             continue
-        if script_inputs.changed_since(file, script.opened):
+        if script_inputs.changed_since(file, opened):
             found.complaints.append(
                 f"{str(file.path)!r} changed after the script opened it, so it is no input of the "
                 "run: name it with --input, then it is read before the script starts"

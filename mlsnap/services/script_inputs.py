@@ -115,9 +115,10 @@ def changed_since(file: InputFile, opened: Opened) -> bool:
 
 def _registered(workspace: Workspace | None, file: InputFile) -> str | None:
     """The dataset of the file's, or the context's, name that has the file as its source."""
-    for name in dict.fromkeys((file.context, _stem(file.path))) if workspace else ():
+    if workspace is None:
+        return None
+    for name in dict.fromkeys((file.context, _stem(file.path))):
         with suppress(MlsnapError, OSError):
-            assert workspace
             entry = workspace.catalog.get(slug(name))
             if workspace.catalog.definition(entry).source == located(file.path):
                 return entry.name

@@ -16,6 +16,14 @@ before, and the DVC project that pulls the copy.
 CALLS = "mlsnap/calls"
 """Of a training run: the folders of its tracked calls."""
 
+CALL = "call.json"
+BODY = "body.json"
+"""In the folder of a call: what it was made of, and what of chance came up in its body."""
+
+REPRODUCTION = "mlsnap/reproduction.json"
+REPRODUCTION_PAGE = "mlsnap/reproduction.html"
+"""Of a rerun: what came of it."""
+
 
 def definition(token: str) -> str:
     """Of an index run: a definition of the dataset."""

@@ -44,7 +44,7 @@ REPRODUCED = "mlsnap.reproduced"
 """Of an original: the id of its newest rerun, and the verdict of that."""
 
 WHAT_IF = "mlsnap.what_if"
-"""Which arguments a rerun was given another value of."""
+"""What of a rerun is not as the original recorded it: arguments, code or data."""
 
 NUMBER_CLAIM = "number/"
 DEFINITION_CLAIM = "definition/"

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from command_line import Run
 
 Told = tuple[Path, str, dict[str, str]]
 
@@ -52,10 +53,9 @@ def test_its_trainings_used_the_two_registered_snapshots(told: Told) -> None:
     assert sorted(each.name for each in (folder / "data").iterdir()) == ["wine.csv"]
 
 
-def test_a_folder_that_holds_something_is_left_alone(tmp_path: Path) -> None:
+def test_a_folder_that_holds_something_is_left_alone(run: Run, tmp_path: Path) -> None:
     (tmp_path / "mine.txt").write_text("mine")
-    command = [sys.executable, "-m", "mlsnap", "demo", str(tmp_path)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 3
-    assert "exists and is not empty" in done.stderr
+    ended = run("demo", tmp_path)
+    assert ended.code == 3
+    assert "exists and is not empty" in ended.err
     assert [each.name for each in tmp_path.iterdir()] == ["mine.txt"]

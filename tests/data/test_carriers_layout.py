@@ -44,7 +44,7 @@ def test_what_is_selected_from_it_has_the_same_order() -> None:
 
     found, wanted = (each.drop(columns="target").to_numpy() for each in (again(frame), frame))
 
-    assert found.flags.c_contiguous == wanted.flags.c_contiguous is True
+    assert found.flags.c_contiguous == wanted.flags.c_contiguous
 
 
 def _orders(frame: pd.DataFrame) -> list[bool]:

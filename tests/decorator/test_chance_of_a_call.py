@@ -16,7 +16,7 @@ import pytest
 import workshop
 
 from mlsnap.services import chance
-from mlsnap.tracking import artifacts, runs
+from mlsnap.tracking import artifacts, paths, runs
 from mlsnap.values.lineage import Body, Call
 
 
@@ -33,9 +33,9 @@ def stored(run: Any, number: int = 0) -> tuple[Call, Body]:
     run_id = run.info.run_id
     folder = runs.calls_of(client, run_id)[number]
     call = Call.from_dict(artifacts.read_json(client, run_id, f"{folder}/call.json"))
-    if not artifacts.exists(client, run_id, f"{folder}/{chance.FILE}"):
+    if not artifacts.exists(client, run_id, f"{folder}/{paths.BODY}"):
         return call, Body()
-    return call, Body.from_dict(artifacts.read_json(client, run_id, f"{folder}/{chance.FILE}"))
+    return call, Body.from_dict(artifacts.read_json(client, run_id, f"{folder}/{paths.BODY}"))
 
 
 def counts(body: Body) -> dict[str, int]:
@@ -57,7 +57,7 @@ def test_a_training_without_any_stores_no_file(chances: ModuleType) -> None:
     run = workshop.the_run()
     (folder,) = runs.calls_of(mlflow.MlflowClient(), run.info.run_id)
     found = [each.path for each in mlflow.MlflowClient().list_artifacts(run.info.run_id, folder)]
-    assert f"{folder}/{chance.FILE}" not in found
+    assert f"{folder}/{paths.BODY}" not in found
     assert f"{folder}/call.json" in found
 
 

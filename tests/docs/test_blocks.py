@@ -54,15 +54,21 @@ def run_in_shell(text: str, folder: Path) -> None:
     run(["sh", "-euc", text], folder, {"PATH": path, "RUN": latest_run()})
 
 
+def is_plain(line: str) -> bool:
+    """Whether a line is one ``mlsnap`` command, and nothing that only a shell understands."""
+    operators = shlex.shlex(line, posix=True, punctuation_chars=True)
+    operators.whitespace_split = True
+    variables = "$" in line.replace("$RUN", "")
+    return not variables and ["mlsnap", *list(operators)[1:]] == shlex.split(line)
+
+
 def run_commands(text: str) -> None:
     """Run lines that are each a plain ``mlsnap`` command as a shell would, in this process."""
     from mlsnap.cli import main
 
     for line in text.replace("$RUN", latest_run()).splitlines():
-        program, *words = shlex.split(line)
-        operators = shlex.shlex(line, posix=True, punctuation_chars=True)
-        operators.whitespace_split = True
-        assert [program, *words] == ["mlsnap", *list(operators)[1:]], f"no way to run {line!r}"
+        assert is_plain(line), f"no way to run {line!r}"
+        words = shlex.split(line)[1:]
         with pytest.raises(SystemExit) as ended:
             main(words, prog_name="mlsnap")
         assert not ended.value.code, line
@@ -88,6 +94,8 @@ def test_every_block_of_a_guide_runs_in_its_order(page: Path, people: Path) -> N
     for language, text in blocks(page):
         if language == "python":  # in this process, since each further one takes seconds to start
             exec(compile(text, page.name, "exec"), shared)
+        elif language == "sh" and all(map(is_plain, text.splitlines())):
+            run_commands(text)
         elif language == "sh":
             run_in_shell(text, people)
         else:

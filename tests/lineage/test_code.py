@@ -130,7 +130,7 @@ def test_the_patch_gives_the_same_tree_on_top_of_head(
     captured(project, tmp_path)
     clone = Project(tmp_path / "clone")
     project.git("clone", "--quiet", str(project.root), str(clone.root))
-    clone.git("apply", str(tmp_path / "artifacts" / codes.PATCH))
+    clone.git("apply", str(tmp_path / "artifacts" / recording.PATCH))
     assert files(clone.root) == files(project.root)
 
 
@@ -171,7 +171,7 @@ def test_a_clean_unpushed_commit_is_head_itself_and_bundled(
     code = captured(project, tmp_path)
     assert code.commit == code.head == project.git("rev-parse", "HEAD")
     assert not code.dirty
-    assert [file.name for file in (tmp_path / "artifacts").iterdir()] == [codes.BUNDLE]
+    assert [file.name for file in (tmp_path / "artifacts").iterdir()] == ["code.bundle"]
     assert files(restored(code, tmp_path)) == files(project.root)
 
 
@@ -200,7 +200,7 @@ def test_a_bundle_holds_only_what_the_remote_lacks(project: Project, tmp_path: P
     project.push(tmp_path / "remote.git")
     untracked(project)
     captured(project, tmp_path)
-    assert (tmp_path / "artifacts" / codes.BUNDLE).stat().st_size < 2_000
+    assert (tmp_path / "artifacts" / "code.bundle").stat().st_size < 2_000
 
 
 def test_a_merge_of_two_pushed_branches_comes_back(project: Project, tmp_path: Path) -> None:
@@ -256,7 +256,7 @@ def test_a_restored_tree_is_recorded_as_the_same_commit(project: Project, tmp_pa
     assert again is not None
     assert (again.commit, again.dirty, again.problem) == (code.commit, False, None)
     assert again.remote == code.remote
-    assert (tmp_path / "again" / codes.BUNDLE).exists()
+    assert (tmp_path / "again" / "code.bundle").exists()
 
 
 def test_likely_secrets_are_left_out_and_named(project: Project, tmp_path: Path) -> None:
@@ -281,7 +281,9 @@ def test_no_artifact_holds_a_secret(project: Project, tmp_path: Path) -> None:
     assert len(kept) == 2
     assert all(b"hunter2" not in file.read_bytes() for file in kept)
     clone = Project(tmp_path / "clone")
-    project.git("clone", "--quiet", "--bare", str(kept[0].with_name(codes.BUNDLE)), str(clone.root))
+    project.git(
+        "clone", "--quiet", "--bare", str(kept[0].with_name("code.bundle")), str(clone.root)
+    )
     assert ".env" not in clone.git("log", "--all", "--name-only", "--format=")
 
 
@@ -352,7 +354,7 @@ def test_a_bundle_above_the_limit_is_not_kept(
     assert code.problem is not None
     assert code.problem.startswith("the commits that are on no remote branch take ")
     assert "300 at most" in code.problem
-    assert not (tmp_path / "artifacts" / codes.BUNDLE).exists()
+    assert not (tmp_path / "artifacts" / "code.bundle").exists()
 
 
 def test_an_embedded_repository_is_passed_over(project: Project, tmp_path: Path) -> None:
@@ -541,7 +543,7 @@ def test_a_run_without_bundle_and_remote_says_so(project: Project, tmp_path: Pat
 
 def test_a_damaged_bundle_is_named(project: Project, tmp_path: Path) -> None:
     code = captured(project, tmp_path)
-    bundle = tmp_path / "artifacts" / codes.BUNDLE
+    bundle = tmp_path / "artifacts" / "code.bundle"
     bundle.write_bytes(b"something else\n")
     with pytest.raises(NotReproducibleError, match="is not a git bundle"):
         restored(code, tmp_path)
@@ -549,7 +551,7 @@ def test_a_damaged_bundle_is_named(project: Project, tmp_path: Path) -> None:
 
 def test_a_cut_bundle_leads_nowhere(project: Project, tmp_path: Path) -> None:
     code = captured(project, tmp_path)
-    bundle = tmp_path / "artifacts" / codes.BUNDLE
+    bundle = tmp_path / "artifacts" / "code.bundle"
     bundle.write_bytes(bundle.read_bytes()[:-40])
     with pytest.raises(NotReproducibleError, match="looked in the run's bundle: "):
         restored(code, tmp_path)
@@ -589,7 +591,7 @@ def test_a_folder_that_holds_something_is_not_written_to(project: Project, tmp_p
 
 def test_the_plan_names_the_bundle(project: Project, tmp_path: Path) -> None:
     code = captured(project, tmp_path)
-    bundle = tmp_path / "artifacts" / codes.BUNDLE
+    bundle = tmp_path / "artifacts" / "code.bundle"
     assert codes.locate(code, folder=bundle.parent, repository=None) == "the run's bundle"
 
 
@@ -597,7 +599,7 @@ def test_the_plan_names_what_the_bundle_stands_on(project: Project, tmp_path: Pa
     project.push(tmp_path / "remote.git")
     untracked(project)
     code = captured(project, tmp_path)
-    bundle = tmp_path / "artifacts" / codes.BUNDLE
+    bundle = tmp_path / "artifacts" / "code.bundle"
     base = f"the run's bundle on top of {code.head[:12]} from "
     assert codes.locate(code, folder=bundle.parent, repository=None) == (
         f"{base}the remote {tmp_path / 'remote.git'}"
@@ -605,6 +607,14 @@ def test_the_plan_names_what_the_bundle_stands_on(project: Project, tmp_path: Pa
     assert codes.locate(code, folder=bundle.parent, repository=project.root) == (
         f"{base}the repository {project.root}"
     )
+
+
+def test_a_remote_that_is_gone_leads_nowhere(project: Project, tmp_path: Path) -> None:
+    project.push(tmp_path / "remote.git")
+    code = captured(project, tmp_path)
+    assert codes.locate(code, folder=None, repository=None) is not None
+    (tmp_path / "remote.git").rename(tmp_path / "elsewhere.git")
+    assert codes.locate(code, folder=None, repository=None) is None
 
 
 def test_the_plan_names_a_repository_only_if_it_has_the_commit(

@@ -66,7 +66,7 @@ def with_tree(project: Project, tree: str, tmp_path: Path) -> Code:
     project.git("update-ref", "refs/mlsnap/code", commit)
     artifacts = tmp_path / "artifacts"
     artifacts.mkdir()
-    project.git("bundle", "create", "--quiet", str(artifacts / codes.BUNDLE), "refs/mlsnap/code")
+    project.git("bundle", "create", "--quiet", str(artifacts / "code.bundle"), "refs/mlsnap/code")
     return Code(commit=commit, head=commit)
 
 
@@ -117,7 +117,7 @@ def test_further_refs_of_a_bundle_are_not_taken(project: Project, tmp_path: Path
     project.git("update-ref", "refs/mlsnap/code", str(code.commit))
     project.git("branch", "evil")
     project.git("tag", "v1")
-    bundle = str(tmp_path / "artifacts" / codes.BUNDLE)
+    bundle = str(tmp_path / "artifacts" / "code.bundle")
     project.git("bundle", "create", "--quiet", bundle, "--all")
     tree = restored(code, tmp_path)
     refs = Project(tree).git("for-each-ref", "--format=%(refname)").splitlines()
@@ -158,7 +158,7 @@ def test_a_recorded_branch_head_or_remote_is_never_run(
 def test_a_recorded_remote_never_runs_a_command(url: str, project: Project, tmp_path: Path) -> None:
     ran = tmp_path / "ran"
     code = replace(captured(project, tmp_path), remote=url.format(ran=ran))
-    (tmp_path / "artifacts" / codes.BUNDLE).unlink()
+    (tmp_path / "artifacts" / "code.bundle").unlink()
     with pytest.raises(NotReproducibleError, match="refused, not a URL or path"):
         restored(code, tmp_path)
     assert not ran.exists()
@@ -196,7 +196,7 @@ def test_the_variables_of_a_hook_do_not_lead_elsewhere(
 
 def test_a_bundle_that_is_a_link_to_a_pipe_does_not_hang(project: Project, tmp_path: Path) -> None:
     code = captured(project, tmp_path)
-    bundle = tmp_path / "artifacts" / codes.BUNDLE
+    bundle = tmp_path / "artifacts" / "code.bundle"
     bundle.unlink()
     os.mkfifo(tmp_path / "pipe")
     bundle.symlink_to(tmp_path / "pipe")

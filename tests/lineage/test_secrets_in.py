@@ -46,6 +46,9 @@ def test_a_name_like_it_does_not(name: str) -> None:
         ("config", {"db": {"password": "x"}}, "'password' in it looks like a secret"),
         ("config", [Login("me", "x")], "'password' in it looks like a secret"),
         ("url", "postgresql://me:pw@host/db", "it looks like a secret"),
+        ("x", "https://host/a.csv?sv=1&sig=abc", "it looks like a secret"),
+        ("x", "https://host/a.csv?X-Amz-Signature=abc", "it looks like a secret"),
+        ("key", "ghp_" + 36 * "a", "it looks like a secret"),
     ],
 )
 def test_a_text_that_is_one_is_found(name: str, value: Any, why: str) -> None:
@@ -56,7 +59,12 @@ def test_a_text_that_is_one_is_found(name: str, value: Any, why: str) -> None:
     ("name", "value"),
     [
         *[("password", None), ("password", ""), ("api_key", 3), ("token", False)],
-        *[("config", {"max_tokens": "5", 3: "x"}), ("url", "https://host:80/a@b"), ("x", Login)],
+        *[
+            ("config", {"max_tokens": "5", 3: "x"}),
+            ("url", "https://host:80/a@b"),
+            ("url", "https://h/?design=1&n=2"),
+            ("x", Login),
+        ],
     ],
 )
 def test_what_is_none_is_left_alone(name: str, value: Any) -> None:

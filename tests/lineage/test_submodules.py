@@ -77,9 +77,9 @@ def test_dirty_unpushed_and_moved_submodules_come_back(
     code = captured(project, tmp_path / "a")
     assert code.dirty
     names = {file.name for file in (tmp_path / "a").iterdir()}
-    assert names == {"code.bundle", "submodule-1.bundle", "submodule-2.bundle", codes.PATCH}
+    assert names == {"code.bundle", "submodule-1.bundle", "submodule-2.bundle", "uncommitted.patch"}
     assert files(restored(code, tmp_path / "a", tmp_path / "restored")) == files(project.root)
-    patch = (tmp_path / "a" / codes.PATCH).read_text()
+    patch = (tmp_path / "a" / "uncommitted.patch").read_text()
     assert "+++ b/libs/lib/core/untracked.py" in patch
 
 

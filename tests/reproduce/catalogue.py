@@ -19,14 +19,11 @@ class Training:
         Libraries beside those that mlsnap needs.
     verdicts
         Those that it may come out with.
-    plain
-        Whether it draws no random numbers, or seeded ones: a plain second call is the same too.
     """
 
     words: tuple[str, ...]
     needs: tuple[str, ...] = ("sklearn",)
     verdicts: frozenset[str] = SAME
-    plain: bool = False
 
     @property
     def name(self) -> str:
@@ -46,7 +43,7 @@ class Training:
 
 PROTOTYPED = (
     Training(("with_sklearn.elastic_net",)),
-    Training(("with_sklearn.least_squares",), plain=True),
+    Training(("with_sklearn.least_squares",)),
     Training(("with_sklearn.forest",), verdicts=NEARLY),
     Training(("with_sklearn.boosted_trees",)),
     Training(("with_sklearn.perceptron",)),
@@ -60,19 +57,16 @@ PROTOTYPED = (
     Training(("with_catboost.ordered_boosting",), ("sklearn", "catboost")),
     Training(("with_torch.with_dropout",), ("sklearn", "torch")),
     Training(("with_torch.convolutional",), ("sklearn", "torch")),
-    Training(("with_statsmodels.by_hour_and_day",), ("sklearn", "statsmodels"), plain=True),
-    Training(("with_statsmodels.seasonal",), ("sklearn", "statsmodels"), plain=True),
+    Training(("with_statsmodels.by_hour_and_day",), ("sklearn", "statsmodels")),
+    Training(("with_statsmodels.seasonal",), ("sklearn", "statsmodels")),
     Training(("with_prophet.forecast",), ("sklearn", "prophet")),
     Training(("with_implicit.factors",), ("sklearn", "implicit")),
-    Training(("words.py",)),
+    Training(("words.py", "letters.csv", "--rounds", "30")),
     Training(("with_numpy.bootstrap",)),
-    Training(("with_numpy.of_the_module",), plain=True),
+    Training(("with_numpy.of_the_module",)),
 )
 """The trainings of which 20 came back bit for bit in a prototype."""
 
-FURTHER = (
-    Training(("with_keras.dense",), ("sklearn", "keras", "jax")),
-    Training(("resampling.py", "letters.csv", "--rounds", "30")),
-)
+FURTHER = (Training(("with_keras.dense",), ("sklearn", "keras", "jax")),)
 
 ALL = (*PROTOTYPED, *FURTHER)

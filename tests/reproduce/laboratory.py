@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
-import mlflow
 import numpy as np
+import pytest
 import workshop
 from catalogue import Training
+
+from mlsnap.cli import main
 
 PROJECT = Path(__file__).with_name("project")
 
@@ -23,27 +26,24 @@ def found(at: Path) -> Path:
     return at
 
 
-def track(project: Path, functions: Sequence[Training], *, together: bool = False) -> list[str]:
-    """Call the trainings in one process; the ids of their runs, or of the one of all."""
+def track(project: Path, functions: Sequence[Training]) -> str:
+    """Call the trainings in one process and one run; its id."""
     words = [each.words[0] for each in functions]
-    return _new_runs(project, "track.py", *(["--together"] if together else []), *words)
+    compiled = {"PYTHONDONTWRITEBYTECODE": ""}  # of large libraries: the rerun loads them too
+    workshop.run_python("-W", "ignore", "track.py", *words, at=project, **compiled)
+    return _last_run()
 
 
 def track_script(project: Path, script: Training) -> str:
     """Run a script under ``mlsnap run``; the id of its run."""
-    (run_id,) = _new_runs(project, "-m", "mlsnap", "run", *script.words)
-    return run_id
+    with contextlib.chdir(project), pytest.raises(SystemExit) as ended:
+        main(["run", *script.words], prog_name="mlsnap")
+    assert not ended.value.code
+    return _last_run()
 
 
-def _new_runs(project: Path, *words: str) -> list[str]:
-    before = {each.info.run_id for each in workshop.training_runs()}
-    workshop.run_python("-W", "ignore", *words, at=project)
-    made = [each.info.run_id for each in workshop.training_runs()]
-    return [run_id for run_id in made if run_id not in before]
-
-
-def metrics_of(run_id: str) -> dict[str, float]:
-    return dict(mlflow.get_run(run_id).data.metrics)
+def _last_run() -> str:
+    return str(workshop.training_runs()[-1].info.run_id)
 
 
 def _letters(count: int = 300) -> str:

@@ -16,8 +16,13 @@ from project_folder import settle
 
 import mlsnap
 from mlsnap.cli import main
-from mlsnap.services.reproduction.advice import advise
-from mlsnap.services.reproduction.varying import Advice, complaints, of_definition, of_hardware
+from mlsnap.services.reproduction.causes.advice import advise
+from mlsnap.services.reproduction.causes.varying import (
+    Advice,
+    complaints,
+    of_definition,
+    of_hardware,
+)
 from mlsnap.values.snapshot import Definition
 
 TRAIN = """

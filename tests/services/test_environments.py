@@ -17,9 +17,10 @@ import pytest
 import mlsnap
 from mlsnap.errors import ConfigError, NotReproducibleError
 from mlsnap.lineage import environment, indexes, lock
-from mlsnap.services.reproduction import built, child, environments, overlay, uv
-from mlsnap.services.reproduction.environments import Prepared
-from mlsnap.services.reproduction.processes import run_shown
+from mlsnap.services.reproduction import child
+from mlsnap.services.reproduction.environments import built, choosing, overlay, uv
+from mlsnap.services.reproduction.environments.choosing import Prepared
+from mlsnap.services.reproduction.environments.processes import run_shown
 from mlsnap.values.lineage import Environment
 from mlsnap.values.reproduction import Place
 
@@ -204,20 +205,20 @@ def test_a_cache_that_is_no_folder_is_an_error_that_names_the_setting(tmp_path: 
 
 def test_the_current_environment_is_taken_where_it_is_as_recorded(tmp_path: Path) -> None:
     here = environment.capture()
-    planned = environments.plan(here, Place.AUTO, cache=tmp_path)
+    planned = choosing.plan(here, Place.AUTO, cache=tmp_path)
     assert (planned.place, planned.how) == (
         Place.CURRENT,
         "the current one, which is as recorded",
     )
     assert planned.differences == planned.missing == ()
-    prepared = environments.prepare(here, Place.AUTO, cache=tmp_path)
+    prepared = choosing.prepare(here, Place.AUTO, cache=tmp_path)
     assert (prepared.python, prepared.isolated) == (Path(sys.executable), False)
 
 
 def test_other_packages_ask_for_an_isolated_one(tmp_path: Path) -> None:
     here = environment.capture()
     other = dataclasses.replace(here, packages={**here.packages, "tiny-thing": "1.0"})
-    planned = environments.plan(other, Place.AUTO, cache=tmp_path)
+    planned = choosing.plan(other, Place.AUTO, cache=tmp_path)
     assert planned.place is Place.ISOLATED
     assert planned.how.startswith("isolated: built with uv from ")
     assert planned.missing == ()
@@ -227,7 +228,7 @@ def test_other_packages_ask_for_an_isolated_one(tmp_path: Path) -> None:
 def test_a_current_environment_with_other_packages_says_which(tmp_path: Path) -> None:
     here = environment.capture()
     other = dataclasses.replace(here, packages={**here.packages, "tiny-thing": "1.0"})
-    planned = environments.plan(other, Place.CURRENT, cache=tmp_path)
+    planned = choosing.plan(other, Place.CURRENT, cache=tmp_path)
     assert planned.how == (
         "the current one, whose packages differ: tiny-thing 1.0 -> not installed"
     )
@@ -237,10 +238,10 @@ def test_a_current_environment_with_other_packages_says_which(tmp_path: Path) ->
 def test_an_environment_that_lacks_what_mlsnap_needs_is_missing(tmp_path: Path) -> None:
     packages = environment.capture().packages
     recorded = _recorded(**{k: v for k, v in packages.items() if k not in ("dvc", "orjson")})
-    (said,) = environments.plan(recorded, Place.ISOLATED, cache=tmp_path).missing
+    (said,) = choosing.plan(recorded, Place.ISOLATED, cache=tmp_path).missing
     assert "has no dvc, orjson, which mlsnap" in said
     with pytest.raises(NotReproducibleError, match="has no dvc, orjson"):
-        environments.prepare(recorded, Place.ISOLATED, cache=tmp_path)
+        choosing.prepare(recorded, Place.ISOLATED, cache=tmp_path)
 
 
 def test_an_isolated_process_has_this_mlsnap_and_nothing_of_the_users_path(
@@ -345,7 +346,7 @@ def test_an_interrupt_ends_a_process_and_those_it_started(tmp_path: Path) -> Non
     )
     outer = (
         "import os, sys, pathlib\n"
-        "from mlsnap.services.reproduction.processes import run_shown\n"
+        "from mlsnap.services.reproduction.environments.processes import run_shown\n"
         f"run_shown([sys.executable, '-c', {code!r}], at=pathlib.Path.cwd(), "
         "variables=os.environ)\n"
     )
@@ -375,3 +376,13 @@ def test_what_a_process_says_is_kept_and_shown_but_for_hidden_lines(
     ended = run_shown(command, at=tmp_path, variables=os.environ, keep=True, hidden="- ")
     assert ended.said == "one\n- two\n"
     assert capsys.readouterr().err == "one\n"
+
+
+def test_waiting_is_interrupted_even_with_the_handler_of_a_library(tmp_path: Path) -> None:
+    signal.siginterrupt(signal.SIGINT, False)  # as Polars does: system calls go on
+    process = [sys.executable, "-c", "import os, signal, time; os.kill({}, signal.SIGINT); {}"]
+    process[2] = process[2].format(os.getpid(), "time.sleep(9)")
+    started = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        run_shown(process, at=tmp_path, variables=os.environ)
+    assert time.monotonic() - started < 8

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from mlsnap.errors import NotReproducibleError
-from mlsnap.services.reproduction.explaining import REPEAT, Rerun, explained
+from mlsnap.services.reproduction.causes.explaining import REPEAT, Rerun, explained
 from mlsnap.values.reproduction import Manner, Pair, Place, Reproduction, Source, Verdict
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from mlsnap.services.reproduction.factors import KINDS, Side, of_sides
+from mlsnap.services.reproduction.causes.factors import KINDS, Side, of_sides
 from mlsnap.values.lineage import Body, Call, Code, Entry, Environment
 
 CALL = Call(

@@ -58,7 +58,7 @@ def test_a_parameter_that_no_call_has_is_refused_with_near_names() -> None:
 
 
 def test_the_options_of_a_script_are_its_parameters() -> None:
-    script = call({"argv": ["data.csv", "--rate", "0.1", "-n=3"]}, qualname=SCRIPT)
+    script = call({"argv": {"value": ["data.csv", "--rate", "0.1", "-n=3"]}}, qualname=SCRIPT)
     given.check([script], {"rate": "1", "n": "2"})
     with pytest.raises(ConfigError, match="no parameter 'seed'"):
         given.check([script], {"seed": "2"})

@@ -17,8 +17,8 @@ import pyarrow.parquet as pq
 import pytest
 
 import mlsnap
-from mlsnap.services.reproduction import contents, outcomes, predictions
-from mlsnap.services.reproduction.outcomes import Outcome
+from mlsnap.services.reproduction.judging import contents, outcomes, predictions
+from mlsnap.services.reproduction.judging.outcomes import Outcome
 from mlsnap.services.workspace import open_workspace
 from mlsnap.values.reproduction import Pair, Tolerance, Verdict
 

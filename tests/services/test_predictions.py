@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mlsnap.services.reproduction.predicted import arrays_of, compare
+from mlsnap.services.reproduction.judging.predicted import arrays_of, compare
 from mlsnap.values.reproduction import Pair, Tolerance, Verdict
 
 

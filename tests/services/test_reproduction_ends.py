@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 from types import ModuleType
@@ -34,6 +35,48 @@ def refused(match: str) -> str:
         mlsnap.reproduce(workshop.the_run().info.run_id)
     assert len(workshop.training_runs()) == 1
     return str(no.value)
+
+
+WEIGHED = """
+import kitchen_scales
+
+import mlsnap
+
+
+@mlsnap.track
+def train() -> dict[str, float]:
+    return {"weight": kitchen_scales.weigh(3.0)}
+"""
+
+
+def test_another_version_of_a_package_is_named(
+    project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The folders stand for two environments that differ in this package alone."""
+    old, new = (_installed(tmp_path / version, version) for version in ("1.0", "1.1"))
+    monkeypatch.setenv("PYTHONHASHSEED", "0")
+    monkeypatch.syspath_prepend(str(old))
+    (project / "weighed.py").write_text(WEIGHED)
+    workshop.commit_all(project)
+    workshop.import_from(project, "weighed").train()
+    inherited = filter(None, [str(new), os.environ.get("PYTHONPATH")])
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(inherited))
+
+    report = mlsnap.reproduce(workshop.the_run().info.run_id, env="current")
+
+    assert report.verdict == "different"
+    assert report.factors[0] == "environment: kitchen-scales 1.0 -> 1.1"
+
+
+def _installed(folder: Path, version: str) -> Path:
+    """A folder with a package that weighs otherwise in each version."""
+    described = folder / f"kitchen_scales-{version}.dist-info"
+    described.mkdir(parents=True)
+    (folder / "kitchen_scales.py").write_text(f"def weigh(x):\n    return {version} * x\n")
+    (described / "METADATA").write_text(
+        f"Metadata-Version: 2.1\nName: kitchen-scales\nVersion: {version}\n"
+    )
+    return folder
 
 
 def test_what_lies_outside_makes_a_difference_and_factors_are_named(

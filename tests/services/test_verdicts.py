@@ -10,9 +10,14 @@ from hypothesis import given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
 
-from mlsnap.services.reproduction.durations import is_duration
-from mlsnap.services.reproduction.outcomes import IGNORED, TIME, compare_metrics, compare_params
-from mlsnap.services.reproduction.verdicts import is_anything_judged, of_numbers, overall
+from mlsnap.services.reproduction.judging.durations import is_duration
+from mlsnap.services.reproduction.judging.outcomes import (
+    IGNORED,
+    TIME,
+    compare_metrics,
+    compare_params,
+)
+from mlsnap.services.reproduction.judging.verdicts import is_anything_judged, of_numbers, overall
 from mlsnap.values.reproduction import Pair, Tolerance, Verdict
 
 METRICS = st.dictionaries(st.text(min_size=1, max_size=5), st.floats(), max_size=4)

@@ -33,6 +33,8 @@ def frame_of(columns: Sequence[Any], groups: Sequence[Sequence[int]], *, rows: i
     parts = [_laid_out([columns[n] for n in group], group) for group in groups]
     if rest:
         parts.append(pd.DataFrame(rest, index=range(rows)))
+    if len(parts) == 1:
+        return parts[0]  # before pandas 3, the copy of a frame is column by column
     return pd.concat(parts, axis=1)[list(range(len(columns)))]
 
 

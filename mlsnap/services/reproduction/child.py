@@ -10,13 +10,14 @@ from typing import Any
 
 from mlsnap.errors import NotReproducibleError
 from mlsnap.lineage import environment as environments
-from mlsnap.services.reproduction import overlay
-from mlsnap.services.reproduction.environments import Prepared
-from mlsnap.services.reproduction.processes import Ended, run_shown
+from mlsnap.services.reproduction.environments import overlay
+from mlsnap.services.reproduction.environments.choosing import Prepared
+from mlsnap.services.reproduction.environments.processes import Ended, run_shown
 from mlsnap.values.lineage import Call, Environment
 
 _MODULE = "mlsnap.services.reproduction.rerun"
-_PREDICTIONS = "mlsnap.services.reproduction.predictions"
+_PREDICTIONS = "mlsnap.services.reproduction.judging.predictions"
+_WORDS = 300
 _OF_THE_SHELL = ("MLFLOW_RUN_ID", "MLFLOW_TRACKING_URI")
 _OF_THIS_PYTHON = (
     *("PYTHONPATH", "PYTHONHOME", "PYTHONSTARTUP", "VIRTUAL_ENV", "CONDA_PREFIX"),
@@ -69,8 +70,8 @@ def launcher(
 
     def launch(order: Path) -> str | None:
         command = [str(prepared.python), "-m", _PREDICTIONS, str(order)]
-        ended = run_shown(command, at=folder, variables=variables)
-        return None if ended.code == 0 else str(ended)
+        ended = run_shown(command, at=folder, variables=variables, keep=True)
+        return None if ended.code == 0 else _last_words(ended)
 
     return launch
 
@@ -125,9 +126,14 @@ def _unheard(ended: Ended, folder: Path, prepared: Prepared, variables: dict[str
         command = [str(prepared.python), "-c", f"import {_MODULE}"]
         tried = run_shown(command, at=folder, variables=variables, keep=True)
         if tried.code != 0:
-            reason = (tried.said.strip().splitlines() or [str(tried)])[-1]
             raise NotReproducibleError(
-                f"mlsnap does not run in the recorded environment: {reason}",
+                f"mlsnap does not run in the recorded environment: {_last_words(tried)}",
                 "pass `--env current` to use this environment",
             )
     return str(ended)
+
+
+def _last_words(ended: Ended) -> str:
+    """What a process printed last, as that mostly says why it ended; else how it ended."""
+    lines = [line.strip() for line in ended.said.splitlines() if line.strip()]
+    return f"{lines[-1][:_WORDS]} ({ended})" if lines else str(ended)

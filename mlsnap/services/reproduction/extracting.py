@@ -13,7 +13,7 @@ from mlsnap.errors import NameTakenError, NotReproducibleError
 from mlsnap.lineage import lock
 from mlsnap.services.copies import pulling
 from mlsnap.services.references import find_snapshot
-from mlsnap.services.reproduction import preparing
+from mlsnap.services.reproduction import preparing, replay_data
 from mlsnap.services.reproduction.planning import needed, require_trust
 from mlsnap.services.reproduction.recorded import recorded_run
 from mlsnap.services.workspace import Workspace
@@ -64,8 +64,19 @@ def bring_code(run_id: str, folder: Path) -> str:
             )
         preparing.bring_code(stored, unfinished)
         packages = lock.requirements(recorded.calls[0].environment)
-        (unfinished / REQUIREMENTS).write_text(packages.text(), encoding="utf-8")
+        _write_new(unfinished / REQUIREMENTS, packages.text())
         return stored.code.commit or str(stored.code.archive)
+
+
+def _write_new(file: Path, text: str) -> None:
+    """Write a file that takes the place of what the code has there, be that a link."""
+    if file.is_dir() and not file.is_symlink():
+        raise NotReproducibleError(
+            f"the code of the run has a folder {file.name!r}, where its packages are written",
+            "look at the code in MLflow: no code of ours has one",
+        )
+    file.unlink(missing_ok=True)
+    file.write_text(text, encoding="utf-8")
 
 
 def _bring(workspace: Workspace, reference: str, folder: Path) -> None:
@@ -73,6 +84,11 @@ def _bring(workspace: Workspace, reference: str, folder: Path) -> None:
     if record.data is not None:
         pulling.fetch_files(workspace, record, folder)
         return
+    if acting := replay_data.acts(record.definition):
+        raise NotReproducibleError(
+            f"{reference} has no copy of the data, and {acting}, which nobody has agreed to",
+            "take snapshots with create_data_snapshot=True; or make the run again, which asks",
+        )
     rows = pulling.reread(record)
     folder.mkdir()
     write_parts(rows, folder, digest=record.digest)

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from mlsnap.errors import ConfigError, near
+from mlsnap.lineage import secrets_in
+from mlsnap.services import command_lines
 from mlsnap.values.lineage import Call
 from mlsnap.values.reproduction import Manner, Source
 
@@ -63,38 +65,23 @@ def parsed(text: str, like: Any, name: str) -> Any:
         ) from error
 
 
-def in_command_line(argv: Sequence[str], params: Mapping[str, str]) -> list[str]:
-    """``argv`` with other values of options: ``--name value`` or ``--name=value``.
-
-    >>> in_command_line(["data.csv", "--rate", "0.1", "--seed=1"], {"rate": "0.2", "seed": "2"})
-    ['data.csv', '--rate', '0.2', '--seed=2']
-    """
-    changed = list(argv)
-    for position, word in enumerate(argv):
-        option, assigned, _ = word.partition("=")
-        name = option.lstrip("-")
-        if not option.startswith("-") or name not in params:
-            continue
-        if assigned:
-            changed[position] = f"{option}={params[name]}"
-        elif position + 1 < len(argv):
-            changed[position + 1] = params[name]
-    return changed
-
-
 def lines(manner: Manner) -> tuple[str, ...]:
     """What is not as the run recorded it, for people to read: ``seed=2``, ``code as it is now``."""
     current = {"code": manner.code, "data": manner.data}
     return (
-        *(f"{name}={value}" for name, value in manner.params.items()),
+        *(f"{name}={_shown(name, value)}" for name, value in manner.params.items()),
         *(f"{what} as it is now" for what, of in current.items() if of is Source.CURRENT),
     )
 
 
+def _shown(name: str, value: str) -> str:
+    return "(a secret)" if secrets_in.found(name, value) else value
+
+
 def _names(call: Call) -> Iterator[str]:
     if call.entry.is_script:
-        words = (word.partition("=")[0] for word in _words(call))
-        yield from (word.lstrip("-") for word in words if word.startswith("-"))
+        words = command_lines.words_of(_words(call))
+        yield from (word.option for word in words if word.option)
     else:
         yield from call.arguments
         yield from call.unstored

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from mlsnap.report.html import reproduction_page
 from mlsnap.services.workspace import Workspace
-from mlsnap.tracking import artifacts, runs
+from mlsnap.tracking import artifacts, paths, runs
 from mlsnap.values.reproduction import Reproduction
-
-FOLDER = "mlsnap"
 
 
 def log(workspace: Workspace, report: Reproduction) -> None:
@@ -21,7 +19,7 @@ def log(workspace: Workspace, report: Reproduction) -> None:
         client,
         report.run_id,
         {
-            f"{FOLDER}/reproduction.json": artifacts.to_json(report.to_dict()),
-            f"{FOLDER}/reproduction.html": reproduction_page(report),
+            paths.REPRODUCTION: artifacts.to_json(report.to_dict()),
+            paths.REPRODUCTION_PAGE: reproduction_page(report),
         },
     )

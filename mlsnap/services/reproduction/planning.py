@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from mlsnap.errors import NotReproducibleError
 from mlsnap.lineage import code
-from mlsnap.services.reproduction import environments, given, replay_data, trust
+from mlsnap.services.reproduction import given, replay_data, trust
+from mlsnap.services.reproduction.environments import choosing
+from mlsnap.services.reproduction.environments.choosing import Planned
 from mlsnap.services.reproduction.recorded import Recorded
 from mlsnap.tracking import inputs
 from mlsnap.tracking.addresses import safe_uri
-from mlsnap.values.lineage import Call, tables_of
+from mlsnap.values.lineage import Call, Code, tables_of
 from mlsnap.values.reproduction import Manner, Plan, Source
 
 
 def plan_of(recorded: Recorded, manner: Manner) -> Plan:
     """What a rerun would do and need.
 
-    Nothing is run, built or fetched; a source that stands in for a copy is read, to see whether
-    it holds the recorded content still.
+    Nothing is run, built or fetched; files that stand in for a copy are read, to see whether they
+    hold the recorded content still.
 
     Raises
     ------
@@ -27,9 +30,7 @@ def plan_of(recorded: Recorded, manner: Manner) -> Plan:
         If no call has a parameter that ``manner`` gives another value.
     """
     given.check(recorded.calls, manner.params)
-    place = environments.plan(
-        recorded.calls[0].environment, manner.env, cache=environments.folder_of(recorded.workspace)
-    )
+    place = _place(recorded, manner)
     where = _code_place(recorded, manner)
     data = tuple(
         replay_data.plan_input(recorded.workspace, context, reference, manner.data)
@@ -41,7 +42,7 @@ def plan_of(recorded: Recorded, manner: Manner) -> Plan:
         run_name=recorded.run.info.run_name,
         functions=tuple(dict.fromkeys(map(_what, recorded.calls))),
         code=where or "nowhere to be found",
-        patched=any(each.code is not None and each.code.dirty for each in recorded.calls)
+        patched=any(each.code is not None and _is_changed(each.code) for each in recorded.calls)
         and manner.code is Source.RECORDED,
         left_out=captured.left_out if captured else (),
         inputs=data,
@@ -53,7 +54,7 @@ def plan_of(recorded: Recorded, manner: Manner) -> Plan:
         ),
         place=place.how,
         params=given.lines(manner),
-        warnings=tuple(_warnings(recorded, manner)),
+        warnings=(*_warnings(recorded, manner), *_of_packages(place)),
     )
 
 
@@ -68,11 +69,33 @@ def require_possible(plan: Plan) -> None:
 
 def require_trust(recorded: Recorded, manner: Manner) -> None:
     """`NotReproducibleError` if the setting ``trusted`` does not cover where a run came from."""
+    trusted = recorded.workspace.settings.trusted
+    if not trusted:
+        return
     captured = recorded.calls[0].code
-    places = [safe_uri(recorded.workspace.uri)]
-    if captured and captured.remote and manner.code is Source.RECORDED:
-        places.append(captured.remote)
-    trust.check(places, recorded.workspace.settings.trusted)
+    is_used = captured is not None and manner.code is Source.RECORDED
+    remotes = _remotes(captured) if captured and is_used else ()
+    trust.check([safe_uri(recorded.workspace.uri), *remotes], trusted)
+    trust.check(_place(recorded, manner).sources, trusted)
+
+
+def _place(recorded: Recorded, manner: Manner) -> Planned:
+    environment = recorded.calls[0].environment
+    return choosing.plan(environment, manner.env, cache=choosing.folder_of(recorded.workspace))
+
+
+def _is_changed(captured: Code) -> bool:
+    """Whether it is another commit than that which was checked out, whatever the record says."""
+    inner = any(_is_changed(each.code) for each in captured.submodules)
+    return inner or captured.dirty or (not captured.archive and captured.commit != captured.head)
+
+
+def _remotes(captured: Code) -> Iterator[str]:
+    """The repositories that code comes from, those of its submodules too."""
+    if captured.remote:
+        yield captured.remote
+    for each in captured.submodules:
+        yield from _remotes(each.code)
 
 
 def _what(call: Call) -> str:
@@ -108,21 +131,41 @@ def _warnings(recorded: Recorded, manner: Manner) -> Iterator[str]:
         return
     if captured.suspects:
         yield f"the code holds what looks like secrets: {', '.join(captured.suspects)}"
-    if captured.dirty or captured.archive:
+    if _is_changed(captured) or captured.archive:
         yield "it has changes that are in no repository: read them in the run's artifacts first"
+    elif any(recorded.folders[0].glob("*.bundle")):
+        yield "it has commits that the run alone brings: look at them first, with --code-only"
+    for remote in dict.fromkeys(each for sub in captured.submodules for each in _remotes(sub.code)):
+        yield f"a submodule comes from {remote}"
+
+
+def _of_packages(place: Planned) -> Iterator[str]:
+    if place.sources:
+        yield (
+            "packages come from where the run says, and nothing on this machine does: "
+            f"{', '.join(place.sources)}"
+        )
 
 
 def _missing(recorded: Recorded, manner: Manner, where: str | None) -> Iterator[str]:
+    if recorded.run.info.lifecycle_stage == "deleted":
+        yield f"it is in MLflow's trash: `mlflow runs restore --run-id {recorded.run_id}`"
     yield from _problems(recorded.calls)
     yield from given.missing(recorded.calls, manner.params)
     captured = recorded.calls[0].code
-    if where is None and captured is not None:
-        yield (
-            f"commit {captured.commit[:12]} is neither here, nor in the run, nor at a recorded "
-            "remote"
-            if captured.commit
-            else "the archive of the code is not among the run's artifacts"
-        )
+    if captured is None or manner.code is Source.CURRENT:
+        return
+    if captured.commit and shutil.which("git") is None:
+        yield "git, which brings the code, is not installed"
+    elif where is None:
+        yield _nowhere(captured)
+
+
+def _nowhere(captured: Code) -> str:
+    if captured.commit is None:
+        return "the archive of the code is not among the run's artifacts"
+    asked = f"the remote {captured.remote} cannot be asked" if captured.remote else "has no remote"
+    return f"commit {captured.commit[:12]} is neither here nor in the run, and {asked}"
 
 
 def _problems(calls: Sequence[Call]) -> Iterator[str]:

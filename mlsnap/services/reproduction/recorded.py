@@ -7,13 +7,21 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from mlsnap.errors import NotReproducibleError
+from mlsnap.services.reproduction import shapes
 from mlsnap.services.workspace import Workspace, open_workspace
 from mlsnap.tracking import artifacts, inputs, paths, runs
 from mlsnap.values.lineage import Body, Call
 from mlsnap.values.temporary import temporary_folder
+
+SIZE_LIMIT = 500_000_000
+"""Bytes above which a file of a recorded call is not read."""
+
+_NOT_OURS = (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError)
+
+T = TypeVar("T", Call, Body)
 
 
 @dataclass(frozen=True)
@@ -53,23 +61,33 @@ def recorded_run(run_id: str) -> Iterator[Recorded]:
         yield Recorded(
             workspace,
             run,
-            tuple(Call.from_dict(_read(each / "call.json")) for each in folders),
+            tuple(read(Call, each / paths.CALL) for each in folders),
             tuple(map(_body, folders)),
             folders,
         )
 
 
 def _body(folder: Path) -> Body:
-    file = folder / "body.json"
-    return Body.from_dict(_read(file)) if file.exists() else Body()
+    file = folder / paths.BODY
+    return read(Body, file) if file.exists() else Body()
 
 
-def _read(file: Path) -> dict[str, Any]:
+def read(kind: type[T], file: Path) -> T:
+    """What a file of a recorded call holds, which may be of anybody.
+
+    Raises
+    ------
+    NotReproducibleError
+        If it cannot be read, or is nothing that mlsnap writes.
+    """
     try:
-        stored: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+        if file.stat().st_size > SIZE_LIMIT:
+            raise ValueError(f"it has more than {SIZE_LIMIT:,} bytes")
+        found = kind.from_dict(json.loads(file.read_text(encoding="utf-8")))
+        shapes.check(found)
+    except _NOT_OURS as error:
         raise NotReproducibleError(
-            f"{file.name} of a recorded call cannot be read: {error}",
+            f"{file.name} of a recorded call cannot be read: {error!r}",
             "the run's artifacts are damaged or incomplete: look at them in MLflow",
         ) from error
-    return stored
+    return found

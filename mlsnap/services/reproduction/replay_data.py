@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from mlsnap.data import carriers
+from mlsnap import storage
+from mlsnap.data import carriers, databases
 from mlsnap.data.digest import digest_of
 from mlsnap.data.parts import write_parts
-from mlsnap.data.sources import open_source, read_files
+from mlsnap.data.sources import is_local, open_source, read_files
 from mlsnap.errors import DataIntegrityError, MlsnapError, NotReproducibleError
+from mlsnap.lineage.paths import inside
 from mlsnap.services.copies import pulling
 from mlsnap.services.references import find_snapshot
 from mlsnap.services.workspace import Workspace
@@ -23,14 +26,37 @@ def plan_input(workspace: Workspace, context: str, reference: str, source: Sourc
         record = find_snapshot(reference, workspace).record
         if source is Source.CURRENT and (now := _as_it_is_now(workspace, record)):
             return PlannedInput(context, reference, f"{now.source}, as it is now")
-        if record.data is None:
+        acting = acts(record.definition)
+        if record.data is not None:
+            storage.holder_of(record.data, project=workspace.project)
+        elif not acting:
             pulling.reread(record)
     except MlsnapError as error:
         return PlannedInput(context, reference, "nowhere", problem=error.fact)
     if record.data is None:
         origin = f"its source {record.definition.source}, unchanged"
-        return PlannedInput(context, reference, origin)
+        return PlannedInput(context, reference, f"{origin}; {acting}" if acting else origin)
     return PlannedInput(context, reference, record.data.remote["url"], record.data.size)
+
+
+def acts(definition: Definition) -> str | None:
+    """What reading a recorded definition does beside reading files; ``None``: nothing.
+
+    It is written by whoever wrote the record: a query goes to any server with the values of any
+    variables, and a function is any that can be imported.
+    """
+    if definition.source is None:
+        return None
+    functions = [str(each.get("function")) for each in definition.steps if _is_call(each)]
+    if functions:
+        return f"reading it calls {', '.join(functions)}"
+    if definition.format == databases.FORMAT or not is_local(definition):
+        return "reading it asks that server"
+    return None
+
+
+def _is_call(step: Mapping[str, Any]) -> bool:
+    return step.get("step") == "function"
 
 
 def bring(
@@ -118,7 +144,7 @@ def _bring_path(
     if record.data is not None and record.data.verbatim:
         files = pulling.fetch_files(workspace, record, folder)
         source = str(carrier["source"])
-        return files[0] if len(files) == 1 and source != "." else folder / source
+        return files[0] if len(files) == 1 and source != "." else inside(folder, source)
     try:
         pulling.reread(record)
     except MlsnapError as error:

@@ -18,18 +18,13 @@ from mlsnap.errors import (
     RemoteError,
     SourceError,
 )
-from mlsnap.services.reproduction import (
-    environments,
-    explaining,
-    factors,
-    given,
-    logged,
-    outcomes,
-    verdicts,
-)
+from mlsnap.services.reproduction import given, logged
+from mlsnap.services.reproduction.causes import explaining, factors
 from mlsnap.services.reproduction.child import call_again, launcher
+from mlsnap.services.reproduction.environments import choosing
+from mlsnap.services.reproduction.judging import outcomes, verdicts
+from mlsnap.services.reproduction.judging.predictions import Launch
 from mlsnap.services.reproduction.planning import plan_of, require_possible, require_trust
-from mlsnap.services.reproduction.predictions import Launch
 from mlsnap.services.reproduction.preparing import prepare
 from mlsnap.services.reproduction.recorded import Recorded, recorded_run
 from mlsnap.services.workspace import Workspace, open_workspace
@@ -201,10 +196,10 @@ def rerun(recorded: Recorded, manner: Manner, tolerance: Tolerance) -> Reproduct
 
 def _rerun(recorded: Recorded, manner: Manner, tolerance: Tolerance) -> Reproduction:
     client = recorded.workspace.catalog.client
-    environment = environments.prepare(
+    environment = choosing.prepare(
         recorded.calls[0].environment,
         manner.env,
-        cache=environments.folder_of(recorded.workspace),
+        cache=choosing.folder_of(recorded.workspace),
     )
     with temporary_folder() as folder:
         order = prepare(recorded, manner, folder)
@@ -264,8 +259,8 @@ def _ended(workspace: Workspace, run_id: str) -> Iterator[None]:
     """A run that is not left open by an error."""
     try:
         yield
-    except BaseException:
-        runs.terminate(workspace.catalog.client, run_id, "FAILED")
+    except BaseException as error:
+        runs.terminate(workspace.catalog.client, run_id, runs.end_status(error))
         raise
 
 

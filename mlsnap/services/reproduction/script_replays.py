@@ -17,7 +17,6 @@ from mlsnap.lineage.opened_files import watched
 from mlsnap.lineage.paths import inside
 from mlsnap.services import command_lines, script_inputs
 from mlsnap.services.call_inputs import TableArgument
-from mlsnap.services.reproduction import given
 from mlsnap.services.script_inputs import FILES
 from mlsnap.services.script_process import found_script, run
 from mlsnap.services.scripts import Script
@@ -45,7 +44,7 @@ def prepare(
     """
     folder = Path.cwd()
     file = entry.find_script(call.entry, root=root)
-    argv = given.in_command_line(arguments.decode(call.arguments["argv"]["value"]), params)
+    argv = command_lines.with_values(arguments.decode(call.arguments["argv"]["value"]), params)
     tables = _tables(call)
     places = {
         key: _placed(key, Path(brought[table["context"]]), root=root, folder=folder)
@@ -62,9 +61,8 @@ def prepare(
 
 
 def _script(call: Call, file: Path | None, argv: tuple[str, ...]) -> Script:
-    if call.entry.module != MAIN:
+    if file is None or call.entry.module != MAIN:
         return found_script(call.entry.module, argv, is_module=True)
-    assert file
     return found_script(os.path.relpath(file), argv, is_module=False)
 
 

@@ -1,10 +1,9 @@
-"""Call the trainings named, ``module.function``, each in a run of its own or all in one."""
+"""Call the trainings named, ``module.function``, all in one run."""
 
 from __future__ import annotations
 
 import inspect
 import sys
-from contextlib import nullcontext
 from importlib import import_module
 from typing import Any
 
@@ -21,11 +20,9 @@ def train(name: str) -> None:
 
 
 def main(*names: str) -> None:
-    together = names[0] == "--together"
-    with mlflow.start_run() if together else nullcontext():
-        for name in names[together:]:
-            with nullcontext() if together else mlflow.start_run(run_name=name):
-                train(name)
+    with mlflow.start_run():
+        for name in names:
+            train(name)
 
 
 if __name__ == "__main__":

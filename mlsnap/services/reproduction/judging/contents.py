@@ -15,8 +15,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from mlsnap.errors import TrackingError
-from mlsnap.services.reproduction import verdicts
-from mlsnap.services.reproduction.durations import is_duration
+from mlsnap.services.reproduction.judging import verdicts
+from mlsnap.services.reproduction.judging.durations import is_duration
 from mlsnap.services.workspace import Workspace
 from mlsnap.tracking import outcomes
 from mlsnap.tracking.outcomes import RunOutcome
@@ -27,33 +27,12 @@ SIZE_LIMIT = 100_000_000
 """Bytes above which an artifact is not read."""
 
 _VARYING = frozenset(
-    [
-        ".pkl",
-        ".pickle",
-        ".joblib",
-        ".cloudpickle",
-        ".pt",
-        ".pth",
-        ".ckpt",
-        ".npz",
-        ".zip",
-        ".gz",
-        ".tar",
-        ".tgz",
-        ".onnx",
-        ".h5",
-        ".hdf5",
-        ".keras",
-        ".cbm",
-        ".skops",
-        ".html",
-        ".svg",
-        ".pdf",
-        ".log",
-        ".feather",
-        ".arrow",
-        ".xlsx",
-    ]
+    (
+        *(".pkl", ".pickle", ".joblib", ".cloudpickle", ".skops"),
+        *(".pt", ".pth", ".ckpt", ".onnx", ".h5", ".hdf5", ".keras", ".cbm"),
+        *(".npz", ".zip", ".gz", ".tar", ".tgz", ".feather", ".arrow", ".xlsx"),
+        *(".html", ".svg", ".pdf", ".log"),
+    )
 )
 """Formats that hold times, addresses or an order that differ where what they mean does not."""
 

@@ -14,7 +14,7 @@ from mlsnap.lineage import indexes
 from mlsnap.lineage.indexes import Indexes
 from mlsnap.lineage.lock import Lock
 from mlsnap.lineage.remote import without_credentials
-from mlsnap.services.reproduction.processes import Ended, run_shown
+from mlsnap.services.reproduction.environments.processes import Ended, run_shown
 from mlsnap.values.lineage import Environment
 
 USE_CURRENT = "pass `--env current` to use this environment instead"
@@ -154,23 +154,37 @@ def _install(program: str, environment: Environment, lock: Lock, python: Path) -
 
 
 def _options(environment: Environment) -> Iterator[str]:
-    own, recorded = indexes.configured(), indexes.of_record(environment.indexes)
+    own, further = indexes.configured(), foreign(environment)
     yield from ("--index-strategy", "unsafe-first-match", "--no-progress", "--color", "never")
-    yield from _index_options(own, recorded)
-    for place in dict.fromkeys((*own.find_links, *_reachable(recorded.find_links))):
+    yield from _index_options(own, further)
+    for place in dict.fromkeys((*own.find_links, *further.find_links)):
         yield f"--find-links={place}"
     for host in own.trusted_hosts:
         yield f"--allow-insecure-host={host}"
 
 
-def _index_options(own: Indexes, recorded: Indexes) -> Iterator[str]:
+def foreign(environment: Environment) -> Indexes:
+    """The recorded indexes and find-links that this machine was not told of, and would ask."""
+    own, recorded = indexes.configured(), indexes.of_record(environment.indexes)
+    known = {without_credentials(each) for each in (*own.urls, *own.find_links)}
+    urls = () if own.no_index else tuple(_reachable(recorded.urls))
+    links = (each for each in _reachable(recorded.find_links) if not (own.no_index and _far(each)))
+    return Indexes(
+        tuple(each for each in urls if each not in known),
+        tuple(each for each in links if each not in known),
+    )
+
+
+def _far(place: str) -> bool:
+    return "://" in place.removeprefix("file://")
+
+
+def _index_options(own: Indexes, further: Indexes) -> Iterator[str]:
     """uv asks its default index last, so the last one is it."""
     if own.no_index:
         yield "--no-index"
         return
-    known = {without_credentials(url) for url in own.urls}
-    further = (url for url in _reachable(recorded.urls) if url not in known)
-    *first, last = dict.fromkeys((*own.urls, *further))
+    *first, last = dict.fromkeys((*own.urls, *further.urls))
     yield from (f"--index={url}" for url in first)
     yield f"--default-index={last}"
 

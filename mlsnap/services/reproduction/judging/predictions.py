@@ -21,7 +21,7 @@ from mlsnap.data import carriers
 from mlsnap.errors import MlsnapError
 from mlsnap.services.copies import pulling
 from mlsnap.services.references import find_snapshot
-from mlsnap.services.reproduction import predicted
+from mlsnap.services.reproduction.judging import predicted
 from mlsnap.services.sampling import sample_rows
 from mlsnap.services.workspace import Workspace
 from mlsnap.tracking import inputs, loaded_models

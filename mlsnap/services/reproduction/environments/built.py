@@ -18,7 +18,7 @@ from typing import Any
 
 from mlsnap.errors import ConfigError
 from mlsnap.lineage.lock import Lock
-from mlsnap.services.reproduction import uv
+from mlsnap.services.reproduction.environments import uv
 from mlsnap.values.lineage import Environment
 
 KEPT = 10
@@ -28,7 +28,7 @@ KEPT_SECONDS = 60 * 86_400.0
 """How long after its last use one is kept."""
 
 _BUILDING_SECONDS = 86_400.0
-_FORMAT = 1
+_FORMAT = 2
 _READY = ".json"
 
 
@@ -110,6 +110,7 @@ def _file(cache: Path, environment: Environment, lock: Lock) -> Path:
         "format": _FORMAT,
         "requirements": lock.requirements,
         "python": [environment.implementation, environment.python],
+        "asked": [uv.foreign(environment).urls, uv.foreign(environment).find_links],
         "platform": [platform.system(), platform.machine(), platform.libc_ver()[0]],
     }
     digest = hashlib.sha256(json.dumps(asked).encode()).hexdigest()

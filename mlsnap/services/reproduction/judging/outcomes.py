@@ -8,8 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
-from mlsnap.services.reproduction import contents, predictions, verdicts
-from mlsnap.services.reproduction.durations import is_duration
+from mlsnap.services.reproduction.judging import contents, predictions, verdicts
+from mlsnap.services.reproduction.judging.durations import is_duration
 from mlsnap.services.workspace import Workspace
 from mlsnap.tracking import outcomes
 from mlsnap.tracking.outcomes import RunOutcome

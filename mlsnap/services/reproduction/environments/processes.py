@@ -113,11 +113,18 @@ def _told_to_end() -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
+    _hear_interrupts()
     before = signal.signal(signal.SIGTERM, _leave)
     try:
         yield
     finally:
         signal.signal(signal.SIGTERM, before)
+
+
+def _hear_interrupts() -> None:
+    """Set Python's handler again: with a library's (Polars has one) waiting is not interrupted."""
+    if (handler := signal.getsignal(signal.SIGINT)) is not None:
+        signal.signal(signal.SIGINT, handler)
 
 
 def _leave(number: int, _: FrameType | None) -> NoReturn:

@@ -9,8 +9,8 @@ from mlsnap.errors import MlsnapError, NotReproducibleError
 from mlsnap.lineage import lock
 from mlsnap.lineage.variables import THREADS
 from mlsnap.services.references import find_snapshot
+from mlsnap.services.reproduction.causes.varying import Advice, Effect, of_definition, of_hardware
 from mlsnap.services.reproduction.recorded import Recorded, recorded_run
-from mlsnap.services.reproduction.varying import Advice, Effect, of_definition, of_hardware
 from mlsnap.tracking import inputs
 from mlsnap.values.lineage import Call, Code, Environment, tables_of
 from mlsnap.values.snapshot import Definition

@@ -12,8 +12,8 @@ from mlsnap.errors import NotReproducibleError
 from mlsnap.lineage import environment as environments
 from mlsnap.lineage import lock as locks
 from mlsnap.lineage.lock import Lock
-from mlsnap.services.reproduction import built, overlay, uv
-from mlsnap.services.reproduction.built import Built
+from mlsnap.services.reproduction.environments import built, overlay, uv
+from mlsnap.services.reproduction.environments.built import Built
 from mlsnap.services.workspace import Workspace
 from mlsnap.values.lineage import Environment
 from mlsnap.values.reproduction import Place
@@ -36,12 +36,15 @@ class Planned:
         How it would differ from the recorded one, a line each.
     missing
         Why it cannot be had, a sentence each; empty if it can.
+    sources
+        Addresses that packages would come from by the record alone: this machine was told of none.
     """
 
     place: Place
     how: str
     differences: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +100,7 @@ def plan(environment: Environment, place: Place, *, cache: Path) -> Planned:
             *(known.differences if known else ()),
         ),
         _missing(environment, known),
+        _sources(environment),
     )
 
 
@@ -137,6 +141,13 @@ def _how(environment: Environment, lock: Lock, known: Built | None) -> str:
 def _missing(environment: Environment, known: Built | None) -> tuple[str, ...]:
     no_uv = (uv.MISSING,) if known is None and uv.find() is None else ()
     return (*no_uv, *overlay.lacking(environment))
+
+
+def _sources(environment: Environment) -> tuple[str, ...]:
+    asked = uv.foreign(environment)
+    own = [origin.get("url") for origin in environment.origins.values() if "folder" not in origin]
+    named = (each for each in own if isinstance(each, str) and not each.startswith("file:"))
+    return tuple(dict.fromkeys((*asked.urls, *asked.find_links, *named)))
 
 
 def _in_child(here: Environment, recorded: Environment) -> Environment:

@@ -1,0 +1,1 @@
+"""What makes an outcome differ, or a training vary."""

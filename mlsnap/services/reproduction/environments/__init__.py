@@ -1,0 +1,1 @@
+"""The Python environments in which runs are made again."""

@@ -1,0 +1,1 @@
+"""What two runs logged, side by side, and how it relates."""
