@@ -14,6 +14,7 @@ import workshop
 
 import mlsnap
 from mlsnap.errors import ConfigError, NotFoundError, NotReproducibleError
+from mlsnap.lineage import installed
 from mlsnap.values.reproduction import Plan
 
 FRAME = pd.DataFrame({"x": [1, 2, 3]})
@@ -56,6 +57,7 @@ def test_another_version_of_a_package_is_named(
     old, new = (_installed(tmp_path / version, version) for version in ("1.0", "1.1"))
     monkeypatch.setenv("PYTHONHASHSEED", "0")
     monkeypatch.syspath_prepend(str(old))
+    monkeypatch.setattr(installed, "_distributions", installed._distributions.__wrapped__)
     (project / "weighed.py").write_text(WEIGHED)
     workshop.commit_all(project)
     workshop.import_from(project, "weighed").train()
