@@ -68,13 +68,15 @@ def _carrier(carried: Any, table: pa.Table, specs: list[dict[str, Any]]) -> dict
         "labels": encode_labels(frame.columns),
         "index": _encode_index(frame.index),
         "attrs": attrs,
-        "rows_together": rows_together([column for _, column in frame.items()]),
         "unique_labels": not frame.flags.allows_duplicate_labels,
     }
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # pandas' own, of dtypes and checks that will change
         inexact = _inexact(carried, frame, decode(table, carrier))
-    return carrier | {"inexact": _warned([*inexact, *(f"attrs {key}" for key in left_out)])}
+    return carrier | {
+        "rows_together": rows_together([column for _, column in frame.items()]),
+        "inexact": _warned([*inexact, *(f"attrs {key}" for key in left_out)]),
+    }
 
 
 def decode(table: pa.Table, carrier: dict[str, Any] | None) -> Any:
