@@ -56,6 +56,14 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     return Scheduling(config, log)
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup() -> None:
+    """Each test begins with the MLflow of its variables, not with one that a test before set."""
+    mlflow_itself = sys.modules.get("mlflow.tracking._tracking_service.utils")
+    if mlflow_itself:
+        mlflow_itself._tracking_uri = None  # type: ignore[attr-defined]
+
+
 @pytest.fixture(scope="session")
 def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An MLflow database with all its tables; making one costs seconds, copying it nothing."""

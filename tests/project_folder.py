@@ -16,7 +16,6 @@ def settle(monkeypatch: pytest.MonkeyPatch, at: Path, tracking_uri: str) -> Path
     monkeypatch.setenv("MLFLOW_EXPERIMENT_ID", "")
     monkeypatch.delenv("MLFLOW_EXPERIMENT_ID")  # and again in the end: MLflow sets it
     monkeypatch.setattr("mlflow.tracking.fluent._active_experiment_id", None)
-    monkeypatch.setattr("mlflow.tracking._tracking_service.utils._tracking_uri", None)
     monkeypatch.setenv("MLSNAP_DATA_DIRECTORY", str(at / "store"))
     monkeypatch.setenv("MLSNAP_CACHE_DIRECTORY", str(at / "cache"))
     monkeypatch.setenv("MLSNAP_REMEMBER_FILES", "true")

@@ -38,7 +38,7 @@ def test_a_creation_that_is_killed(project: Path) -> None:
         "opened store/remote/mlsnap/files/md5",
         "os.rename store/remote/mlsnap/files/md5",
         "os.rename store/remote/mlsnap/refs",
-        "artifacts/mlsnap/[a-z]*.json",  # several at once: which of them is hit is chance
+        "artifacts/mlsnap/",  # several at once: which of them is hit is chance
         "log_batch",
         "set_tag mlsnap.state ready",
         "set_terminated FINISHED",

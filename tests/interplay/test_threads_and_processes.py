@@ -43,7 +43,7 @@ def test_calls_in_threads_have_runs_of_their_own(bodies: ModuleType) -> None:
 def test_calls_in_threads_of_a_call_leave_its_run_alone(bodies: ModuleType) -> None:
     with (
         ThreadPoolExecutor(2) as pool,
-        pytest.warns(MlsnapWarning, match="cannot be reproduced: argument 'pool'"),
+        pytest.warns(MlsnapWarning, match="argument 'pool' is not stored"),
     ):
         bodies.maps(FRAME, pool)
 

@@ -441,7 +441,6 @@ def test_it_is_the_same_over_http(
     project: Path, server: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("MLFLOW_TRACKING_URI", server)
-    monkeypatch.setattr(mlflow.tracking._tracking_service.utils, "_tracking_uri", None)
     wine = mlsnap.register_dataset("collected")
     here = tmp_path / "here"
     used(taken(wine, "used", remote=here))

@@ -21,7 +21,6 @@ def nothing_set(project: Path, empty_database: Path, monkeypatch: pytest.MonkeyP
     for name in ("MLFLOW_TRACKING_URI", "MLSNAP_DATA_DIRECTORY"):
         monkeypatch.delenv(name)
     shutil.copy(empty_database, project / "mlflow.db")
-    monkeypatch.setattr(mlflow.tracking._tracking_service.utils, "_tracking_uri", None)
     return project
 
 

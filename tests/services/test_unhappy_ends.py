@@ -158,7 +158,7 @@ def test_a_server_that_is_restarted_during_the_body_is_waited_for(
         back = time.monotonic() + 0.5
         training.way.fails = lambda request: Failure.CUT_BEFORE if time.monotonic() < back else None
 
-    with pytest.warns(MlsnapWarning, match="argument 'body' cannot be recorded") as caught:
+    with pytest.warns(MlsnapWarning, match="argument 'body' is not stored") as caught:
         training.module.fit(FRAME, restarts)
 
     assert len(caught) == 1
