@@ -16,7 +16,7 @@ from mlsnap.errors import MlsnapWarning
 
 CODE = """
 import mlsnap
-from helper import factor
+from loose_helper import factor
 @mlsnap.track(create_data_snapshot=True)
 def fit(df):
     return {"sum": float(df["x"].sum()) * factor()}
@@ -26,13 +26,13 @@ FRAME = pd.DataFrame({"x": [1, 2, 3]})
 
 def test_a_function_in_no_repository_is_made_again_from_its_sources(project: Path) -> None:
     (project / "loose.py").write_text(CODE)
-    (project / "helper.py").write_text("def factor():\n    return 2.0\n")
+    (project / "loose_helper.py").write_text("def factor():\n    return 2.0\n")
     fit = import_from(project, "loose").fit
     with warnings.catch_warnings():
         warnings.simplefilter("error", MlsnapWarning)
         assert fit(FRAME) == {"sum": 12.0}
     run_id = the_run().info.run_id
-    (project / "helper.py").write_text("def factor():\n    return 3.0\n")
+    (project / "loose_helper.py").write_text("def factor():\n    return 3.0\n")
 
     report = mlsnap.reproduce(run_id, env="current")
 
