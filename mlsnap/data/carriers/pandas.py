@@ -19,6 +19,7 @@ from mlsnap.data.carriers.pandas_columns import (
     encode_column,
     frequency,
     index_of,
+    is_exact,
 )
 from mlsnap.data.carriers.pandas_labels import (
     decode_labels,
@@ -72,7 +73,7 @@ def _carrier(carried: Any, table: pa.Table, specs: list[dict[str, Any]]) -> dict
     }
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # pandas' own, of dtypes and checks that will change
-        inexact = _inexact(carried, frame, decode(table, carrier))
+        inexact = _inexact(carried, frame, table, carrier)
     return carrier | {
         "rows_together": rows_together([column for _, column in frame.items()]),
         "inexact": _warned([*inexact, *(f"attrs {key}" for key in left_out)]),
@@ -174,16 +175,22 @@ def _warned(inexact: list[str]) -> list[str]:
     return inexact
 
 
-def _inexact(carried: Any, frame: Any, decoded: Any) -> list[str]:
+def _inexact(carried: Any, frame: Any, table: pa.Table, carrier: dict[str, Any]) -> list[str]:
     """What decoding does not give back as it was."""
     columns = _columns(frame)
-    found = _columns(decoded.to_frame() if isinstance(decoded, pd.Series) else decoded)
-    pairs = zip(columns.items(), found.values(), strict=True)
-    names = [name for (name, column), decoded in pairs if not _same(column, decoded)]
+    stored = list(zip(table.columns, carrier["columns"], strict=True))
+    names = [
+        name
+        for (name, column), (values, spec) in zip(columns.items(), stored, strict=True)
+        if not (is_exact(spec) or _same(column, decode_column(values, spec)))
+    ]
+    levels = stored[len(stored) - carrier["index"]["levels"] :]
+    index = _decode_index([decode_column(*level) for level in levels], carrier["index"])
     rest = {
-        f"class {type(carried).__name__}": type(carried) is type(decoded),
-        "the index": _same_labels(carried.index, decoded.index),
-        "the labels": carried.ndim == 1 or _same_labels(carried.columns, decoded.columns),
+        f"class {type(carried).__name__}": type(carried) in (pd.DataFrame, pd.Series),
+        "the index": _same_labels(carried.index, index),
+        "the labels": carried.ndim == 1
+        or _same_labels(carried.columns, decode_labels(carrier["labels"])),
     }
     others = [what for what, same in rest.items() if not same]
     return [*(f"column {name!r}" for name in names), *others]

@@ -44,6 +44,14 @@ def decode_column(values: pa.ChunkedArray, spec: dict[str, Any]) -> Any:
     return _KINDS[spec["kind"]].decode(values, spec)
 
 
+def is_exact(spec: dict[str, Any]) -> bool:
+    """Whether decoding gives back what was encoded, whatever the values are.
+
+    Of the other kinds some depend on their values, or on the versions of pandas and Arrow.
+    """
+    return bool(spec["kind"] == "numpy")
+
+
 def column_of(index: Any) -> Any:
     """The values of an index, or of a level of one, as a Series."""
     return pd.Series(index.array, dtype=index.dtype)
