@@ -230,7 +230,7 @@ def _read(
     workspace: Workspace, table: TableArgument, *, keep: bool
 ) -> tuple[Reading, dict[str, Any] | None]:
     if not table.is_path:
-        reading = read_frame(table.value, keep=keep)
+        reading = read_frame(table.value, keep=keep, may_be_known=True)
         return reading, reading.carrier
     definition = _definition_of(workspace, table)
     carrier = {

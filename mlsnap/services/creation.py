@@ -102,13 +102,13 @@ def create_once(
     reading, passed = order.read(), set[str]()
     end = time.monotonic() + _WAIT
     while time.monotonic() < end:
-        claim = workspace.creations.claim_content(entry, reading.profile.digest, besides=passed)
+        claim = workspace.creations.claim_content(entry, reading.digest, besides=passed)
         if isinstance(claim, Claim):
             return known_snapshot(workspace, fill(workspace, claim, order), reading.profile)
         while _is_being_made(workspace, claim) and time.monotonic() < end:
             time.sleep(_LOOK)
         found = workspace.snapshots.ready_one(claim)
-        if found and suits(seen := seen_snapshot(workspace, found, reading.profile)):
+        if found and suits(seen := seen_snapshot(workspace, found, reading.known)):
             return seen
         passed.add(claim)
     return create(workspace, entry, order, name=None)
@@ -229,7 +229,7 @@ def _refuse_unless_ready(found: Snapshot, status: Status) -> None:
 
 
 def _refuse_other_content(found: Snapshot, order: Order) -> None:
-    digest = order.read().profile.digest
+    digest = order.read().digest
     if digest != found.digest:
         raise NameTakenError(
             f"the snapshot {found.reference!r} has other content: digest {found.digest[:16]}…, "
@@ -251,7 +251,7 @@ def _copy(workspace: Workspace, claim: Claim, order: Order, reading: Reading) ->
     owner = owner_of(workspace, claim.run_id, f"{claim.dataset.name}@{claim.name}")
     if order.verbatim:
         return pushing.push_files(reading, order.remote, owner)
-    digest = reading.profile.digest
+    digest = reading.digest
     earlier = earlier_copy(workspace, claim.dataset, order.remote, digest)
     return pushing.push_table(
         reading,
@@ -268,7 +268,7 @@ def _record(claim: Claim, reading: Reading, data: DataCopy | None) -> SnapshotRe
         name=claim.name,
         number=claim.number,
         run_id=claim.run_id,
-        digest=reading.profile.digest,
+        digest=reading.digest,
         row_count=reading.profile.row_count,
         column_count=len(reading.profile),
         definition=reading.definition or Definition(version=max(claim.dataset.definitions)),

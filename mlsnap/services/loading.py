@@ -111,7 +111,7 @@ def log_snapshot(
         snapshot = snapshot_or_frame
     else:
         name = check_name(dataset or slug(context), "dataset")
-        reading = read_frame(snapshot_or_frame)
+        reading = read_frame(snapshot_or_frame, may_be_known=True)
         entry = open_dataset(workspace, name)
         snapshot = snapshot_for(workspace, entry, reading, with_data=False)
     link_freely(workspace, run_id, snapshot, context=context)
@@ -133,14 +133,12 @@ def snapshot_for(
     """
     if not _REPLAY.active:
         creation.check_usable(entry)
-    digest = reading.profile.digest
-
     def suits(found: Snapshot) -> bool:
         has_data = found.record.data is not None
         return not with_data or (has_data and (not verbatim or found.is_verbatim))
 
-    for run in workspace.snapshots.ready_runs(entry, digest=digest, with_data=with_data):
-        if suits(found := seen_snapshot(workspace, run, reading.profile)):
+    for run in workspace.snapshots.ready_runs(entry, digest=reading.digest, with_data=with_data):
+        if suits(found := seen_snapshot(workspace, run, reading.known)):
             return found
     if _REPLAY.active:
         creation.check_usable(entry)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from mlsnap.data.files import File, Stamp, changed_meanwhile
 from mlsnap.data.kept import KeptRows
 from mlsnap.data.rows import Rows
 from mlsnap.data.sources import define, open_source
-from mlsnap.profiling.one_pass import profile_rows
+from mlsnap.profiling.one_pass import digest_rows, profile_rows
 from mlsnap.services import known_files, progress
 from mlsnap.spark import files as spark_files
 from mlsnap.spark import frames as spark_frames
@@ -23,20 +24,37 @@ from mlsnap.values.snapshot import Definition
 _QUICK = ("parquet", "feather", "orc")
 """Formats that are read again rather than kept."""
 
+_QUICKER_ASKED = 1 << 20
+"""Cells of a frame whose profile takes longer than asking whether its digest is known."""
+
 
 @dataclass(frozen=True)
 class Reading:
     """A table that was read, what it looked like, and where it came from.
 
-    ``origin`` is a sentence for people; ``definition`` is ``None`` for a frame handed over.
-    ``kept`` are the rows, if they had to be kept while they were read.
+    ``known`` is its profile, if it was made while the digest was. ``origin`` is a sentence for
+    people; ``definition`` is ``None`` for a frame handed over. ``kept`` are the rows, if they had
+    to be kept while they were read.
     """
 
-    profile: Profile
+    digest: str
+    known: Profile | None
     rows: Rows
     origin: str
     definition: Definition | None = None
     kept: KeptRows | None = None
+
+    @classmethod
+    def of_profile(cls, profile: Profile, rows: Rows, origin: str, *more: Any) -> Reading:
+        """A table whose profile is made."""
+        return cls(profile.digest, profile, rows, origin, *more)
+
+    @cached_property
+    def profile(self) -> Profile:
+        """The profile; of rows in memory it may be made only now."""
+        if self.known is not None:
+            return self.known
+        return replace(_profile(self.rows, digest=False), digest=self.digest)
 
     @property
     def carrier(self) -> dict[str, Any] | None:
@@ -81,19 +99,11 @@ def read(
     rows: Rows, *, origin: str, definition: Definition | None = None, keep: bool = False
 ) -> Reading:
     """Read ``rows`` in one pass; ``keep`` keeps those that cannot well be read again."""
-    chosen = _settings()
 
     def profiled(rows: Rows) -> Reading:
         kept = KeptRows(rows.schema) if keep and _is_once(rows, definition) else None
-        with progress.reading(rows.row_count) as step:
-            found = profile_rows(
-                rows,
-                budget=chosen.memory_budget,
-                semantic_types=chosen.semantic_types,
-                step=step,
-                copy=kept.write if kept else None,
-            )
-        return Reading(found, rows, origin, definition, kept)
+        found = _profile(rows, copy=kept.write if kept else None)
+        return Reading.of_profile(found, rows, origin, definition, kept)
 
     return rows.given_to(profiled)
 
@@ -103,20 +113,26 @@ def read_definition(definition: Definition, *, keep: bool = False) -> Reading:
     origin = str(definition.source)
     sight = known_files.look(definition, _settings())
     if sight and (known := sight.recall()):
-        return Reading(*known, origin, definition)
+        return Reading.of_profile(*known, origin, definition)
     reading = read(open_source(definition), origin=origin, definition=definition, keep=keep)
     if sight:
         sight.keep(reading.profile, reading.rows.schema)
     return reading
 
 
-def read_frame(frame: Any, *, keep: bool = False) -> Reading:
-    """Read a frame handed over in Python; one of Spark where its rows are, unless they are kept."""
+def read_frame(frame: Any, *, keep: bool = False, may_be_known: bool = False) -> Reading:
+    """Read a frame handed over in Python; one of Spark where its rows are, unless they are kept.
+
+    Of a large frame that ``may_be_known`` only the digest is computed, until the profile is asked
+    for.
+    """
     kind = type(frame)
     origin = f"frame handed over ({kind.__module__.partition('.')[0]}.{kind.__name__})"
     rows = carriers.encode(frame)
     if spark_frames.is_frame(frame) and not keep:
-        return Reading(_profiled_on_spark(frame), rows, origin)
+        return Reading.of_profile(_profiled_on_spark(frame), rows, origin)
+    if may_be_known and _is_large(rows):
+        return Reading(_digest(rows), None, rows, origin)
     return read(rows, origin=origin, keep=keep)
 
 
@@ -126,7 +142,7 @@ def read_on_spark(definition: Definition, *, keep: bool = False) -> Reading:
     found, rows = spark_files.profile_files(
         definition, budget=chosen.memory_budget, semantic_types=chosen.semantic_types
     )
-    return Reading(found, rows, str(definition.source), definition)
+    return Reading.of_profile(found, rows, str(definition.source), definition)
 
 
 COMPUTE_TARGETS = {"local": read_definition, "spark": read_on_spark}
@@ -170,6 +186,29 @@ def profile(
         chosen = {**(options or {}), **more}
         return read_definition(define(data, format=format, options=chosen)).profile
     return read_frame(data).profile
+
+
+def _profile(rows: Rows, **how: Any) -> Profile:
+    chosen = _settings()
+    with progress.reading(rows.row_count) as step:
+        return profile_rows(
+            rows,
+            budget=chosen.memory_budget,
+            semantic_types=chosen.semantic_types,
+            step=step,
+            **how,
+        )
+
+
+def _digest(rows: Rows) -> str:
+    with progress.reading(rows.row_count) as step:
+        return digest_rows(rows, budget=_settings().memory_budget, step=step)
+
+
+def _is_large(rows: Rows) -> bool:
+    """Whether rows are in memory, and many."""
+    cells = (rows.row_count or 0) * len(rows.schema)
+    return rows.held and rows.column is not None and cells >= _QUICKER_ASKED
 
 
 def _profiled_on_spark(frame: Any) -> Profile:

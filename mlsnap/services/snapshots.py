@@ -315,14 +315,21 @@ class Snapshot(Shown):
         return self.record.to_dict()
 
 
-def seen_snapshot(workspace: Workspace, run: Any, profile: Profile) -> Snapshot:
-    """The ready snapshot whose run a search has just found, with its profile; one request."""
+def seen_snapshot(workspace: Workspace, run: Any, profile: Profile | None) -> Snapshot:
+    """The ready snapshot whose run a search has just found; one request.
+
+    Its profile is fetched when it is asked for, unless it is known.
+    """
     record = workspace.snapshots.record_of(run)
     return known_snapshot(workspace, record, profile)
 
 
-def known_snapshot(workspace: Workspace, record: SnapshotRecord, profile: Profile) -> Snapshot:
-    """The snapshot of which everything is known already."""
+def known_snapshot(
+    workspace: Workspace, record: SnapshotRecord, profile: Profile | None
+) -> Snapshot:
+    """The snapshot of which everything, or all but the profile, is known already."""
     found = Snapshot(workspace, record.dataset, record.name, record.run_id)
-    found.record, found._profile = record, profile
+    found.record = record
+    if profile is not None:
+        found._profile = profile
     return found

@@ -25,7 +25,7 @@ from mlsnap.data.digest import digest_of
 from mlsnap.data.rows import Rows
 from mlsnap.data.sources import define, open_source
 from mlsnap.errors import SourceError
-from mlsnap.profiling.one_pass import profile_rows
+from mlsnap.profiling.one_pass import digest_rows, profile_rows
 from mlsnap.values.profile import Profile
 
 BUDGETS = [1 << 30, 1 << 16]
@@ -97,6 +97,15 @@ def test_chunks_threads_and_ways_of_reading_leave_no_trace(
     rows = _in_chunks(WHOLE, sizes, by_column=by_column)
 
     assert bits(profile_rows(rows, budget=budget, threads=threads)) == wanted
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+@pytest.mark.parametrize("table", [WHOLE, WHOLE.slice(0, 0)])
+def test_the_digest_alone_is_that_of_the_profile(table: pa.Table, threads: int):
+    wanted = profile_rows(Rows.of_table(table)).digest
+
+    rows = _in_chunks(table, [7, 400, 90], by_column=True)
+    assert digest_rows(rows, threads=threads) == wanted
 
 
 def test_the_budgets_of_these_tests_make_a_difference():

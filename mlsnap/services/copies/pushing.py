@@ -212,10 +212,10 @@ def _certain(
 
     with closing(in_order(digested, batches, jobs=1)) as certain:
         yield certain
-    if (found := digest.hexdigest()) != reading.profile.digest:
+    if (found := digest.hexdigest()) != reading.digest:
         raise SourceError(
             f"{reading.origin} gave other rows when it was read again for the copy: "
-            f"digest {found[:16]}…, not {reading.profile.digest[:16]}…",
+            f"digest {found[:16]}…, not {reading.digest[:16]}…",
             "wait until nothing writes to it; a query needs ORDER BY, and a step has to give the "
             "same rows each time",
         )
