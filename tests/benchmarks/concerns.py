@@ -58,6 +58,9 @@ PAGE_OF_SNAPSHOT = "a snapshot"
 PAGE_OF_COMPARISON = "a comparison"
 SEEN = "mlsnap, 20 columns"
 SEEN_WIDE = "mlsnap, 500 columns"
+SEEN_LARGE = "mlsnap, 20 columns of 6,250,000 rows"
+REPRODUCED = "mlsnap reproduce"
+FRESH = ", the environment is built first"
 
 SCRIPTS = Path(__file__).parent / "contenders"
 
@@ -363,13 +366,27 @@ CONCERNS = {
             "What tracking adds to a training on data that was seen before",
             "small.parquet",
             (
-                Contender(SEEN, "mlsnap_seen.py", ("20",)),
-                Contender(SEEN_WIDE, "mlsnap_seen.py", ("500",)),
+                Contender(SEEN, "mlsnap_seen.py", ("20", "1000")),
+                Contender(SEEN_WIDE, "mlsnap_seen.py", ("500", "1000")),
+                Contender(SEEN_LARGE, "mlsnap_seen.py", ("20", "6250000")),
             ),
             remark="A call of a tracked function, less one that logs the same parameter and metric "
-            "with MLflow itself, less hashing and profiling its 1,000 rows: the median of 15. "
-            "MLflow is a server on this machine, and the code is in a git repository that has no "
-            "remote. The table counts for nothing.",
+            "with MLflow itself, less hashing its rows and, where they are 1,000, profiling them: "
+            "the median of 15 calls, or of 5 on 1 GB. MLflow is a server on this machine, and the "
+            "code is in a git repository that has no remote. The table counts for nothing.",
+            small=True,
+        ),
+        Concern(
+            "reproduce",
+            "The demo's training made again in an isolated environment",
+            "small.parquet",
+            (
+                Contender(REPRODUCED, "mlsnap_reproduce.py", ("again",)),
+                Contender(REPRODUCED + FRESH, "mlsnap_reproduce.py", ("first",)),
+            ),
+            remark="The command line from its start to its end, from an empty folder; it ends with "
+            "0 if the outcome is identical. CPU is of all its processes. Where the environment is "
+            "built first, uv has the packages in its cache. The table counts for nothing.",
             small=True,
         ),
     )

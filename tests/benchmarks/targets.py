@@ -36,9 +36,11 @@ from concerns import (
     PANDAS,
     POLARS,
     READ_BOTH,
+    REPRODUCED,
     SAME_FILE,
     SECOND,
     SEEN,
+    SEEN_LARGE,
     UNCHANGED,
     UPDATED,
 )
@@ -311,5 +313,19 @@ TARGETS = (
         figure="wall",
         of=SEEN,
         limit=0.1,
+    ),
+    Target(
+        text="seen_before: wall seconds that tracking adds on 1 GB",
+        concern="seen_before",
+        figure="wall",
+        of=SEEN_LARGE,
+        limit=0.5,
+    ),
+    Target(
+        text="reproduce: wall seconds of the demo, environment cached",
+        concern="reproduce",
+        figure="wall",
+        of=REPRODUCED,
+        limit=15,
     ),
 )
