@@ -94,5 +94,5 @@ def _nowhere(code: Code, tried: list[str]) -> NotReproducibleError:
     looked = "; looked in " + "; ".join(tried) if tried else "; the run has no bundle and no remote"
     return NotReproducibleError(
         f"commit {code.commit} was not found{looked}",
-        "name a repository that has the commit, or push it to the recorded remote",
+        "stand in a clone that has the commit, or push it to the recorded remote",
     )

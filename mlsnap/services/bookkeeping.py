@@ -19,13 +19,25 @@ from mlsnap.services.workspace import Workspace, open_workspace
 from mlsnap.tracking import active, call_runs, inputs, patience, runs
 from mlsnap.tracking.addresses import safe_uri
 from mlsnap.tracking.call_runs import CallRun
+from mlsnap.values.exits import ends_well
 
 
 @dataclass
 class Outcome:
-    """What the body returned, once it has."""
+    """What the body returned, once it has; or the exit, without an error, that it ended with."""
 
     result: Any = None
+    exit: SystemExit | None = None
+
+    @contextmanager
+    def noting_exit(self) -> Iterator[None]:
+        """A block that may be left by an exit without an error, which is raised later."""
+        try:
+            yield
+        except SystemExit as error:
+            if not ends_well(error):
+                raise
+            self.exit = error
 
 
 @dataclass(frozen=True)
@@ -59,12 +71,26 @@ class Bookkeeper:
                 self._in_place(),
                 progress.unwatched(),
                 self._watched(),
+                outcome.noting_exit(),
             ):
                 yield outcome
             self._after(outcome.result)
+            if outcome.exit:
+                raise outcome.exit
         except BaseException as error:
             self._after_failure(error)
             raise
+
+    @property
+    def run_id(self) -> str | None:
+        """The run in which the call is recorded, if it is."""
+        return self._open.run.run_id if self._open else None
+
+    @property
+    def used(self) -> list[str]:
+        """The snapshots that are its inputs."""
+        taken = self._open.record.inputs if self._open else []
+        return list(dict.fromkeys(each.snapshot.reference for each in taken))
 
     def in_turn(self, body: Awaitable[Any]) -> Awaitable[Any]:
         """The body of a coroutine; MLflow's own calls belong to the run when it is its turn."""

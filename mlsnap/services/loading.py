@@ -133,6 +133,7 @@ def snapshot_for(
     """
     if not _REPLAY.active:
         creation.check_usable(entry)
+
     def suits(found: Snapshot) -> bool:
         has_data = found.record.data is not None
         return not with_data or (has_data and (not verbatim or found.is_verbatim))

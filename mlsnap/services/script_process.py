@@ -28,20 +28,25 @@ INTERRUPTED = 130
 def main() -> None:
     """Track the script that the command line of this process orders, and end with its code."""
     order = ScriptOrder(**json.loads(sys.argv[1]))
+    bookkeeper: Bookkeeper | None = None
     try:
         script = _script(order)
         with watched(script_inputs.ENDINGS if order.find_inputs else ()) as opened:
-            run(replace(script, opened=opened), with_data=order.with_data, strict=order.strict)
+            script = replace(script, opened=opened)
+            bookkeeper = Bookkeeper(Tracked(script, with_data=order.with_data), order.strict)
+            run(script, bookkeeper)
     except SystemExit:
         raise
     except BaseException as error:
         sys.exit(_told(error))
+    finally:
+        if bookkeeper and bookkeeper.run_id:
+            _tell_run(bookkeeper.run_id, bookkeeper.used)
 
 
-def run(script: Script, *, with_data: bool, strict: bool | None = None) -> None:
+def run(script: Script, bookkeeper: Bookkeeper) -> None:
     """Run a script as a tracked call; what it raises goes through."""
-    tracked = Tracked(script, with_data=with_data)
-    with Bookkeeper(tracked, strict).around((), script.arguments):
+    with bookkeeper.around((), script.arguments):
         script(**script.arguments)
 
 
@@ -69,6 +74,12 @@ def found_script(target: str, argv: Sequence[str], *, is_module: bool) -> Script
     file = Path(os.path.abspath(target))  # noqa: PTH100 - links stay, as Python has it
     put_first(file.resolve().parent)
     return Script(file, MAIN, tuple(argv), shown=target)
+
+
+def _tell_run(run_id: str, used: Sequence[str]) -> None:
+    of_what = f" used {', '.join(used)}" if used else ""
+    again = f"`mlsnap reproduce {run_id}` makes it again"
+    print(f"mlsnap: run {run_id}{of_what}; {again}", file=sys.stderr)
 
 
 def _told(error: BaseException) -> int:

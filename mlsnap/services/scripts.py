@@ -17,6 +17,7 @@ from mlsnap.lineage.import_paths import MAIN
 from mlsnap.lineage.opened_files import Opened
 from mlsnap.services.call_inputs import TableArgument
 from mlsnap.services.command_lines import params_of, secrets_of, without_secrets
+from mlsnap.values.exits import ends_well
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,7 @@ class Script:
         try:
             self._run()
         except SystemExit as ended:
-            if ended.code not in (None, 0):
+            if not ends_well(ended):
                 raise
 
     @property

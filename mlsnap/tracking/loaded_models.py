@@ -6,10 +6,13 @@ from typing import Any
 
 import mlflow
 
+from mlsnap.tracking.variables import variables
+
 
 def load(uri: str) -> Any:
     """The model at ``uri`` as MLflow's generic one, with ``predict``."""
-    return mlflow.pyfunc.load_model(uri)
+    with variables({"MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false"}):
+        return mlflow.pyfunc.load_model(uri)
 
 
 def input_names(model: Any) -> list[str] | None:

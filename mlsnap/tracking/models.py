@@ -84,6 +84,12 @@ def models_of(client: MlflowClient, runs: Sequence[Run]) -> dict[str, Models]:
     }
 
 
+def registered_by(client: MlflowClient, run_id: str) -> list[str]:
+    """Names of the models of which a run registered versions; one request."""
+    with translated(f"look for models of run {run_id}"):
+        return sorted({version.name for version in _search_versions(client, [run_id])})
+
+
 def output_ids(run: Run) -> list[str]:
     """Ids of the models that a run logged."""
     return [str(each.model_id) for each in run.outputs.model_outputs] if run.outputs else []

@@ -101,7 +101,7 @@ def end(run_id: str, status: str) -> None:
 
 
 def end_status(error: BaseException | None) -> str:
-    """Any exception fails a run, `SystemExit` too; an interrupt kills it."""
+    """Any exception fails a run, `SystemExit` with an error too; an interrupt kills it."""
     if error is None:
         return "FINISHED"
     return "KILLED" if isinstance(error, KeyboardInterrupt) else "FAILED"

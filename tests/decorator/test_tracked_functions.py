@@ -157,9 +157,16 @@ def test_an_exception_goes_through_as_it_is_and_fails_the_run(trainings: ModuleT
 
 @pytest.mark.filterwarnings("ignore::mlsnap.errors.MlsnapWarning")
 @pytest.mark.parametrize(
-    ("error", "status"), [(KeyboardInterrupt(), "KILLED"), (SystemExit(0), "FAILED")]
+    ("error", "status"),
+    [
+        (KeyboardInterrupt(), "KILLED"),
+        (SystemExit(7), "FAILED"),
+        (SystemExit("bad data"), "FAILED"),
+        (SystemExit(0), "FINISHED"),
+        (SystemExit(), "FINISHED"),
+    ],
 )
-def test_an_interrupt_kills_the_run_and_an_exit_fails_it(
+def test_an_interrupt_kills_the_run_and_an_exit_fails_it_but_without_an_error(
     trainings: ModuleType, error: BaseException, status: str
 ) -> None:
     with pytest.raises(type(error)):

@@ -119,6 +119,29 @@ def test_a_training_that_raises_in_the_rerun_fails_with_its_error(
     assert (new.info.status, new.data.tags["mlsnap.verdict"]) == ("FAILED", "failed")
 
 
+def test_the_plan_tells_of_versions_of_models_that_may_be_registered_again(
+    lab: ModuleType, tmp_path: Path
+) -> None:
+    (tmp_path / "outside").write_text("1")
+    lab.outside(str(tmp_path / "outside"))
+    run_id, told = workshop.the_run().info.run_id, list[Plan]()
+    client = mlflow.MlflowClient()
+    client.create_registered_model("churn")
+    client.create_model_version("churn", str(tmp_path), run_id)
+
+    def declined(plan: Plan) -> bool:
+        told.append(plan)
+        return False
+
+    with pytest.raises(NotReproducibleError):
+        mlsnap.reproduce(run_id, confirm=declined)
+
+    assert told[0].warnings[-1] == (
+        "it registered versions of the model churn: if the training does so itself, it will "
+        "register further ones"
+    )
+
+
 def test_a_rerun_that_dies_is_failed_too(lab: ModuleType, tmp_path: Path) -> None:
     (tmp_path / "outside").write_text("1")
     lab.outside(str(tmp_path / "outside"))
@@ -195,7 +218,7 @@ def test_a_path_without_a_copy_needs_its_source_unchanged(lab: ModuleType) -> No
 
     refused(r"data of input 'training': .*one\.csv is not what files@v1 recorded: digest")
     Path("one.csv").unlink()
-    refused(r"data of input 'training': no file or folder .*one\.csv")
+    refused(r"'training': files@v1 has no copy of its rows, and no file or folder .*one\.csv")
 
 
 def test_a_deleted_snapshot_is_named(lab: ModuleType) -> None:

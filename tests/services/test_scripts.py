@@ -188,13 +188,24 @@ def test_a_traceback_begins_in_the_script(here, script, capsys):
     lines = capsys.readouterr().err.splitlines()
     assert lines[0] == "Traceback (most recent call last):"
     assert lines[1].lstrip().startswith(f'File "{here}/train.py", line 4, in <module>')
-    assert lines[-1] == "ValueError: bad"
+    assert lines[-2] == "ValueError: bad"
     assert _run().info.status == "FAILED"
+
+
+def test_the_run_and_the_snapshots_it_used_are_told(here, script, capsys):
+    Path("crime.csv").write_text(CSV, encoding="utf-8")
+    script("", "--train", "crime.csv")
+    told, run_id = capsys.readouterr(), _run().info.run_id
+    again = f"`mlsnap reproduce {run_id}` makes it again"
+    assert told.err == f"mlsnap: run {run_id} used train.train@v1; {again}\n"
+    assert told.out == ""
 
 
 def test_a_syntax_error_is_told_without_our_frames(here, script, capsys):
     assert script("x = = 1") == 1
-    assert "mlsnap" not in capsys.readouterr().err.replace(str(here), "")
+    files = [line for line in capsys.readouterr().err.splitlines() if "File " in line]
+    assert files
+    assert all("mlsnap" not in line.replace(str(here), "") for line in files)
 
 
 def test_a_script_is_the_main_module_with_its_folder_first(here, script, capsys):

@@ -46,13 +46,14 @@ def call_again(order: dict[str, Any], folder: Path, prepared: Prepared) -> str |
     # in the folder, whose modules come first: nothing of the user's folder may
     command = [str(prepared.python), "-m", _MODULE, str(file)]
     ended = run_shown(command, at=folder, variables=variables)
-    failure = Path(order["failure"])
-    if not failure.exists():
-        return None if ended.code == 0 else _unheard(ended, folder, prepared, variables)
-    why = json.loads(failure.read_text(encoding="utf-8"))
-    if "missing" in why:
-        raise NotReproducibleError(why["missing"], why["hint"])
-    return str(why["raised"])
+    told = Path(order["ended"])
+    failure = json.loads(told.read_text(encoding="utf-8")) if told.exists() else None
+    if not failure:
+        returned = failure is not None and ended.code == 0
+        return None if returned else _unheard(ended, folder, prepared, variables)
+    if "missing" in failure:
+        raise NotReproducibleError(failure["missing"], failure["hint"])
+    return str(failure["raised"])
 
 
 def launcher(

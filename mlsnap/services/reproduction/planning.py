@@ -12,7 +12,7 @@ from mlsnap.services.reproduction import given, replay_data, trust
 from mlsnap.services.reproduction.environments import choosing
 from mlsnap.services.reproduction.environments.choosing import Planned
 from mlsnap.services.reproduction.recorded import Recorded
-from mlsnap.tracking import inputs
+from mlsnap.tracking import inputs, models
 from mlsnap.tracking.addresses import safe_uri
 from mlsnap.values.lineage import Call, Code, tables_of
 from mlsnap.values.reproduction import Manner, Plan, Source
@@ -54,7 +54,11 @@ def plan_of(recorded: Recorded, manner: Manner) -> Plan:
         ),
         place=place.how,
         params=given.lines(manner),
-        warnings=(*_warnings(recorded, manner), *_of_packages(place)),
+        warnings=(
+            *_warnings(recorded, manner),
+            *_of_packages(place),
+            *_of_models(recorded),
+        ),
     )
 
 
@@ -144,6 +148,15 @@ def _of_packages(place: Planned) -> Iterator[str]:
         yield (
             "packages come from where the run says, and nothing on this machine does: "
             f"{', '.join(place.sources)}"
+        )
+
+
+def _of_models(recorded: Recorded) -> Iterator[str]:
+    names = models.registered_by(recorded.workspace.catalog.client, recorded.run_id)
+    if names:
+        yield (
+            f"it registered versions of the model{'s' * (len(names) > 1)} {', '.join(names)}: if "
+            "the training does so itself, it will register further ones"
         )
 
 

@@ -36,7 +36,7 @@ def prepare(recorded: Recorded, manner: Manner, folder: Path) -> dict[str, Any]:
         "folder": str(stands_in),
         "loaded": inputs.loaded_of(recorded.run) if manner.data is Source.RECORDED else {},
         "params": dict(manner.params),
-        "failure": str(folder / "failure.json"),
+        "ended": str(folder / "ended.json"),
         "calls": [
             _order(recorded, call, body, folder=folder / "data" / str(number), manner=manner)
             for number, (call, body) in enumerate(pairs)

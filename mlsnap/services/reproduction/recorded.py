@@ -13,7 +13,7 @@ from mlsnap.errors import NotReproducibleError
 from mlsnap.services.reproduction import shapes
 from mlsnap.services.workspace import Workspace, open_workspace
 from mlsnap.tracking import artifacts, inputs, paths, runs
-from mlsnap.values.lineage import Body, Call
+from mlsnap.values.lineage import FORMAT, Body, Call
 from mlsnap.values.temporary import temporary_folder
 
 SIZE_LIMIT = 500_000_000
@@ -78,12 +78,14 @@ def read(kind: type[T], file: Path) -> T:
     Raises
     ------
     NotReproducibleError
-        If it cannot be read, or is nothing that mlsnap writes.
+        If it cannot be read, is nothing that mlsnap writes, or is of a newer mlsnap.
     """
     try:
         if file.stat().st_size > SIZE_LIMIT:
             raise ValueError(f"it has more than {SIZE_LIMIT:,} bytes")
-        found = kind.from_dict(json.loads(file.read_text(encoding="utf-8")))
+        stored = json.loads(file.read_text(encoding="utf-8"))
+        _check_format(stored.get("format", FORMAT), file.name)
+        found = kind.from_dict(stored)
         shapes.check(found)
     except _NOT_OURS as error:
         raise NotReproducibleError(
@@ -91,3 +93,15 @@ def read(kind: type[T], file: Path) -> T:
             "the run's artifacts are damaged or incomplete: look at them in MLflow",
         ) from error
     return found
+
+
+def _check_format(number: object, name: str) -> None:
+    """A format of the future is no damage; anything but a number is."""
+    if not isinstance(number, int):
+        raise TypeError(f"its format is {type(number).__name__}")
+    if number > FORMAT:
+        raise NotReproducibleError(
+            f"a newer mlsnap recorded the run: {name} has format version {number}, this mlsnap "
+            f"reads up to {FORMAT}",
+            "upgrade mlsnap",
+        )

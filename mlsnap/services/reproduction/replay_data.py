@@ -22,8 +22,11 @@ from mlsnap.values.snapshot import Definition, SnapshotRecord
 
 def plan_input(workspace: Workspace, context: str, reference: str, source: Source) -> PlannedInput:
     """Where the data of a snapshot would come from, or why it cannot be had."""
+    lacking = ""
     try:
         record = find_snapshot(reference, workspace).record
+        if record.data is None and record.definition.source is not None:
+            lacking = f"{reference} has no copy of its rows, and "
         if source is Source.CURRENT and (now := _as_it_is_now(workspace, record)):
             return PlannedInput(context, reference, f"{now.source}, as it is now")
         acting = acts(record.definition)
@@ -32,7 +35,7 @@ def plan_input(workspace: Workspace, context: str, reference: str, source: Sourc
         elif not acting:
             pulling.reread(record)
     except MlsnapError as error:
-        return PlannedInput(context, reference, "nowhere", problem=error.fact)
+        return PlannedInput(context, reference, "nowhere", problem=f"{lacking}{error.fact}")
     if record.data is None:
         origin = f"its source {record.definition.source}, unchanged"
         return PlannedInput(context, reference, f"{origin}; {acting}" if acting else origin)

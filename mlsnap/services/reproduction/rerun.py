@@ -18,6 +18,7 @@ from mlsnap.services import call_inputs, chance, loading
 from mlsnap.services.reproduction import given, replay_data, script_replays
 from mlsnap.tracking import call_runs
 from mlsnap.tracking.server import use_tracking_uri
+from mlsnap.values.exits import ends_well
 from mlsnap.values.lineage import Body, Call
 
 
@@ -31,11 +32,11 @@ def main(file: str) -> int:
             with call_runs.resumed(order["run_id"]):
                 _call(stored, order)
     except _NotPossibleError as error:
-        return _fail(order, missing=error.cause.fact, hint=error.cause.hint)
+        return _told(order, missing=error.cause.fact, hint=error.cause.hint)
     except BaseException as error:
         traceback.print_exc()
-        return _fail(order, raised="".join(traceback.format_exception_only(error)).strip())
-    return 0
+        return _told(order, raised="".join(traceback.format_exception_only(error)).strip())
+    return _told(order)
 
 
 class _NotPossibleError(Exception):
@@ -46,9 +47,10 @@ class _NotPossibleError(Exception):
         self.cause = cause
 
 
-def _fail(order: dict[str, Any], **why: str) -> int:
-    Path(order["failure"]).write_text(json.dumps(why), encoding="utf-8")
-    return 1
+def _told(order: dict[str, Any], **failure: str) -> int:
+    """Write how the calls ended: a process that ends in the middle of one writes nothing."""
+    Path(order["ended"]).write_text(json.dumps(failure), encoding="utf-8")
+    return 1 if failure else 0
 
 
 def _call(stored: dict[str, Any], order: dict[str, Any]) -> None:
@@ -117,9 +119,14 @@ def _load(call: Call, order: dict[str, Any]) -> Callable[..., Any]:
 
 
 def _invoke(function: Callable[..., Any], bound: inspect.BoundArguments) -> None:
-    result = function(*bound.args, **bound.kwargs)
-    if inspect.iscoroutine(result):
-        asyncio.run(result)
+    """Call it; what it raises goes through, but for an end without an error."""
+    try:
+        result = function(*bound.args, **bound.kwargs)
+        if inspect.iscoroutine(result):
+            asyncio.run(result)
+    except SystemExit as ended:
+        if not ends_well(ended):
+            raise
 
 
 if __name__ == "__main__":

@@ -16,7 +16,9 @@ from mlsnap.lineage.import_paths import MAIN
 from mlsnap.lineage.opened_files import watched
 from mlsnap.lineage.paths import inside
 from mlsnap.services import command_lines, script_inputs
+from mlsnap.services.bookkeeping import Bookkeeper
 from mlsnap.services.call_inputs import TableArgument
+from mlsnap.services.calls import Tracked
 from mlsnap.services.script_inputs import FILES
 from mlsnap.services.script_process import found_script, run
 from mlsnap.services.scripts import Script
@@ -68,7 +70,8 @@ def _script(call: Call, file: Path | None, argv: tuple[str, ...]) -> Script:
 
 def _run(script: Script) -> None:
     with watched(script_inputs.ENDINGS) as opened:
-        run(replace(script, opened=opened), with_data=False)
+        script = replace(script, opened=opened)
+        run(script, Bookkeeper(Tracked(script, with_data=False), None))
 
 
 def _tables(call: Call) -> dict[str, dict[str, Any]]:

@@ -14,6 +14,9 @@ from pathlib import Path
 from types import FrameType
 from typing import Any, BinaryIO, NoReturn
 
+if sys.platform == "linux":
+    from fcntl import F_SETFL, F_SETOWN, F_SETSIG, fcntl
+
 _GRACE_SECONDS = 5.0
 _POSIX = os.name == "posix"
 
@@ -44,20 +47,25 @@ def run_shown(
     """Run ``command`` in the folder ``at``, with ``variables`` alone; all it says goes to stderr.
 
     It reads nothing, and is ended with all processes that it started if this one is interrupted
-    or told to end. With ``keep``, what it says is returned, too, and lines that begin with
-    ``hidden`` are not shown.
+    or told to end; on Linux they are interrupted if this one is killed. With ``keep``, what it
+    says is returned, too, and lines that begin with ``hidden`` are not shown.
     """
     piped = keep or not _has_file(sys.stderr)
     said: list[bytes] = []
-    with subprocess.Popen(
-        command,
-        cwd=at,
-        env=dict(variables),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE if piped else sys.stderr,
-        stderr=subprocess.STDOUT if piped else sys.stderr,
-        start_new_session=_POSIX,
-    ) as process:
+    with (
+        _life_line() as watched,
+        subprocess.Popen(
+            command,
+            cwd=at,
+            env=dict(variables),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE if piped else sys.stderr,
+            stderr=subprocess.STDOUT if piped else sys.stderr,
+            start_new_session=_POSIX,
+            pass_fds=watched,
+        ) as process,
+    ):
+        _tie(process, watched)
         reader = _reading(process.stdout, said, hidden)
         try:
             with _told_to_end():
@@ -67,6 +75,31 @@ def run_shown(
         if reader:
             reader.join()
     return Ended(process.returncode, b"".join(said).decode(errors="replace") if keep else "")
+
+
+@contextmanager
+def _life_line() -> Iterator[tuple[int, ...]]:
+    """The end of a pipe that hangs up when this process is gone; nothing where none is heard."""
+    if sys.platform != "linux":
+        yield ()
+        return
+    watched, held = os.pipe()
+    try:
+        yield (watched,)
+    finally:
+        os.close(watched)
+        os.close(held)
+
+
+def _tie(process: subprocess.Popen[bytes], watched: tuple[int, ...]) -> None:
+    """Have the system interrupt the group of ``process`` when what it holds of a pipe hangs up."""
+    if sys.platform != "linux":
+        return
+    for file in watched:
+        with suppress(OSError):
+            fcntl(file, F_SETOWN, -process.pid)
+            fcntl(file, F_SETSIG, signal.SIGINT)
+            fcntl(file, F_SETFL, os.O_ASYNC)
 
 
 def _reading(stream: Any, said: list[bytes], hidden: str) -> threading.Thread | None:
