@@ -36,7 +36,7 @@ _CODE = (
 _NO_CODE = ("node_modules", "site-packages", "dist-packages", "conda-meta")
 _ENVIRONMENT_MARKS = ("pyvenv.cfg", "conda-meta")
 _EPOCH = (1980, 1, 1, 0, 0, 0)
-_NAME = re.compile(r"[^\x00-\x1f\x7f\\:]+")
+_NAME = re.compile(r"[^\x00-\x1f\x7f\\:\ud800-\udfff]+")
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 
 

@@ -6,7 +6,7 @@ so that they work in the sandboxed frame that MLflow shows artifacts in.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -158,6 +158,53 @@ def _gauge(changed: float) -> int:
     return round(100 * min(changed, 1.0))
 
 
+_FILTERS: Mapping[str, Callable[..., Any]] = {
+    "name": cells.name,
+    "shortened": cells.shortened,
+    "scalar": cells.scalar,
+    "brief_value": profile_details.brief_value,
+    "brief": cells.brief,
+    "share": cells.share,
+    "changed": cells.change,
+    "capitalized": _capitalized,
+    "percent": cells.percent,
+    "points": cells.points,
+    "sort_key": _sort_key,
+    "gauge": _gauge,
+    "change": change,
+    "value_changes": value_changes,
+    "counted": counted,
+    "approximations": approximations,
+    "left_out": left_out,
+    "headline": headline,
+    "drift_headline": drift_headline,
+    "drifted": drifted,
+    "columns_apart": columns_apart,
+    "bars_of": drawings.bars_of,
+    "path": drawings.path,
+    "is_ordered": drawings.is_ordered,
+    "reference_path": drawings.reference_path,
+    "current_path": drawings.current_path,
+    "profile_details": profile_details.profile_details,
+    "profile_label": profile_details.profile_label,
+    "difference_details": difference_details.difference_details,
+    "difference_label": difference_details.difference_label,
+    "shown_distance": difference_details.shown_distance,
+    "measured": difference_details.measured,
+    "share_pairs": difference_details.share_pairs,
+    "chart_width": drift_series.chart_width,
+    "line": drift_series.line,
+    "last_of": drift_series.last,
+    "greatest_of": drift_series.greatest,
+    "schema_changes": drift_series.schema_changes,
+    "series_label": drift_series.series_label,
+    "exactly": pairs.exactly,
+    "pair_counts": pairs.counts_text,
+    "all_identical": pairs.all_identical,
+}
+"""What templates show values with."""
+
+
 def environment(*packages: str) -> Environment:
     """Renders the templates of ``packages`` as those of the reports; the first that has one counts.
 
@@ -173,50 +220,7 @@ def environment(*packages: str) -> Environment:
     )
     made.policies["json.dumps_kwargs"] = {"separators": (",", ":"), "allow_nan": False}
     made.globals |= {"height": drawings.HEIGHT, "nonce": None}
-    made.filters |= {
-        "name": cells.name,
-        "shortened": cells.shortened,
-        "scalar": cells.scalar,
-        "brief_value": profile_details.brief_value,
-        "brief": cells.brief,
-        "share": cells.share,
-        "changed": cells.change,
-        "capitalized": _capitalized,
-        "percent": cells.percent,
-        "points": cells.points,
-        "sort_key": _sort_key,
-        "gauge": _gauge,
-        "change": change,
-        "value_changes": value_changes,
-        "counted": counted,
-        "approximations": approximations,
-        "left_out": left_out,
-        "headline": headline,
-        "drift_headline": drift_headline,
-        "drifted": drifted,
-        "columns_apart": columns_apart,
-        "bars_of": drawings.bars_of,
-        "path": drawings.path,
-        "is_ordered": drawings.is_ordered,
-        "reference_path": drawings.reference_path,
-        "current_path": drawings.current_path,
-        "profile_details": profile_details.profile_details,
-        "profile_label": profile_details.profile_label,
-        "difference_details": difference_details.difference_details,
-        "difference_label": difference_details.difference_label,
-        "shown_distance": difference_details.shown_distance,
-        "measured": difference_details.measured,
-        "share_pairs": difference_details.share_pairs,
-        "chart_width": drift_series.chart_width,
-        "line": drift_series.line,
-        "last_of": drift_series.last,
-        "greatest_of": drift_series.greatest,
-        "schema_changes": drift_series.schema_changes,
-        "series_label": drift_series.series_label,
-        "exactly": pairs.exactly,
-        "pair_counts": pairs.counts_text,
-        "all_identical": pairs.all_identical,
-    }
+    made.filters |= _FILTERS
     return made
 
 

@@ -255,3 +255,12 @@ def test_what_is_no_archive_is_refused(content: bytes, tmp_path: Path) -> None:
     code = Code(commit="", head=None, archive=archive._sha256(file))
     with pytest.raises(NotReproducibleError, match="cannot be read"):
         restored(code, tmp_path / "a", tmp_path / "restored")
+
+
+def test_a_file_whose_name_is_no_text_is_left_alone(root: Path, tmp_path: Path) -> None:
+    try:
+        (root / os.fsdecode(b"caf\xe9.py")).write_text("print(3)\n")
+    except OSError as error:
+        pytest.skip(f"this file system takes no such name: {error}")
+    code = captured(root, tmp_path / "call")
+    assert "train.py" in files(restored(code, tmp_path / "call", tmp_path / "again"))

@@ -100,3 +100,13 @@ def test_the_environment_is_reset_in_auto_only_where_it_differs() -> None:
 
     assert [each.reset for each in alike.trials] == [REPEAT]
     assert found.trials[-1].reset == "the recorded packages"
+
+
+def test_times_in_what_is_identical_do_not_make_reruns_vary() -> None:
+    def timed(digest: str) -> Reproduction:
+        note = "other bytes, the same values; but for times: fit_time"
+        pair = Pair("times.json", "0" * 64, digest * 64, Verdict.IDENTICAL, note)
+        return replace(DIFFERENT, artifacts=(pair,))
+
+    found = explained(timed("1"), Manner(), lambda manner: timed("2"))
+    assert "agree with each other" in (found.conclusion or "")

@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 import pytest
 
 import mlsnap
-from mlsnap.services.reproduction.judging import contents, outcomes, predictions
+from mlsnap.services.reproduction.judging import artifacts, outcomes, predictions
 from mlsnap.services.reproduction.judging.outcomes import Outcome
 from mlsnap.services.workspace import open_workspace
 from mlsnap.values.reproduction import Pair, Tolerance, Verdict
@@ -179,7 +179,7 @@ def test_models_are_judged_by_what_they_predict(
 
 
 def test_a_large_artifact_is_compared_by_size(project: Path, monkeypatch: Any) -> None:
-    monkeypatch.setattr(contents, "SIZE_LIMIT", 3)
+    monkeypatch.setattr(artifacts, "SIZE_LIMIT", 3)
     runs = []
     for text in ("four", "five"):
         with mlflow.start_run() as run:

@@ -58,3 +58,15 @@ def test_what_carries_the_predictions_does_not_matter(wrap: Any) -> None:
 
 def test_missing_labels_are_equal() -> None:
     assert compared(pd.Series(["a", None]), pd.Series(["a", None])).verdict is Verdict.IDENTICAL
+
+
+def test_long_arrays_in_cells_are_compared_to_their_last_value() -> None:
+    before, after = np.zeros(2000), np.zeros(2000)
+    after[1000] = 1e-12
+    found = compared({"e": cells(before)}, {"e": cells(after)})
+    assert (found.verdict, found.note) == (Verdict.DIFFERENT, "1 of 1 differ")
+
+
+def cells(*values: Any) -> Any:
+    """An output whose values are arrays."""
+    return pd.Series(list(values), dtype=object)

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
 
+from mlsnap.errors import ConfigError
 from mlsnap.services.reproduction.judging.durations import is_duration
 from mlsnap.services.reproduction.judging.outcomes import (
     IGNORED,
@@ -18,6 +19,7 @@ from mlsnap.services.reproduction.judging.outcomes import (
     compare_params,
 )
 from mlsnap.services.reproduction.judging.verdicts import is_anything_judged, of_numbers, overall
+from mlsnap.services.reproduction.reproducing import tolerance_of
 from mlsnap.values.reproduction import Pair, Tolerance, Verdict
 
 METRICS = st.dictionaries(st.text(min_size=1, max_size=5), st.floats(), max_size=4)
@@ -197,3 +199,13 @@ def test_nothing_judged_is_told_from_something_judged() -> None:
     assert overall(times) is Verdict.IDENTICAL
     assert not is_anything_judged(times)
     assert is_anything_judged(compare_params({"p": "1"}, {"p": "1"}, EXACT))
+
+
+@pytest.mark.parametrize("number", [-1.0, math.nan, math.inf])
+def test_a_tolerance_that_is_none_is_refused_before_anything_runs(number: float) -> None:
+    with pytest.raises(ConfigError, match=r"the tolerance loss=.* is none\nHint: give 0 or more"):
+        tolerance_of(0.0, 0.0, tolerances={"loss": number}, ignore=())
+
+
+def test_a_single_pattern_is_not_taken_for_its_letters() -> None:
+    assert tolerance_of(0.0, 0.0, tolerances=None, ignore="*_ms").ignored == ("*_ms",)

@@ -175,10 +175,11 @@ def _missing(recorded: Recorded, manner: Manner, where: str | None) -> Iterator[
 
 
 def _nowhere(captured: Code) -> str:
-    if captured.commit is None:
+    if captured.archive is not None:
         return "the archive of the code is not among the run's artifacts"
-    asked = f"the remote {captured.remote} cannot be asked" if captured.remote else "has no remote"
-    return f"commit {captured.commit[:12]} is neither here nor in the run, and {asked}"
+    asked = f"the remote {captured.remote} cannot be asked"
+    told = asked if captured.remote else "it has no remote"
+    return f"commit {captured.commit[:12]} is neither here nor in the run, and {told}"
 
 
 def _problems(calls: Sequence[Call]) -> Iterator[str]:

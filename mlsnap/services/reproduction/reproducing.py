@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -111,7 +112,7 @@ def reproduce(
                 "confirm it, or pass --yes",
             )
         chosen = recorded.workspace.settings.rtol if rtol is None else rtol
-        tolerance = Tolerance(chosen, atol, dict(tolerances or {}), tuple(ignore))
+        tolerance = tolerance_of(chosen, atol, tolerances=tolerances, ignore=ignore)
         report = rerun(recorded, manner, tolerance)
         if explain and report.verdict is Verdict.DIFFERENT:
             again = partial(rerun, recorded, tolerance=tolerance)
@@ -160,7 +161,7 @@ def compare_runs(
     """
     with recorded_run(run_id) as recorded, recorded_run(other_run_id) as other:
         chosen = recorded.workspace.settings.rtol if rtol is None else rtol
-        tolerance = Tolerance(chosen, atol, dict(tolerances or {}), tuple(ignore))
+        tolerance = tolerance_of(chosen, atol, tolerances=tolerances, ignore=ignore)
         return _judged(recorded, other.run_id, Manner(), tolerance)
 
 
@@ -176,6 +177,17 @@ def manner_of(*, env: str, code: str, data: str, params: Mapping[str, Any]) -> M
         _chosen(Source, data, "place of the data"),
         texts,
     )
+
+
+def tolerance_of(
+    rtol: float, atol: float, *, tolerances: Mapping[str, float] | None, ignore: Sequence[str]
+) -> Tolerance:
+    """`ConfigError` if a number is none of at least 0; a single pattern may stand by itself."""
+    own = dict(tolerances or {})
+    for name, value in {"rtol": rtol, "atol": atol, **own}.items():
+        if not 0 <= value < math.inf:
+            raise ConfigError(f"the tolerance {name}={value!r} is none", "give 0 or more")
+    return Tolerance(rtol, atol, own, (ignore,) if isinstance(ignore, str) else tuple(ignore))
 
 
 def rerun(recorded: Recorded, manner: Manner, tolerance: Tolerance) -> Reproduction:

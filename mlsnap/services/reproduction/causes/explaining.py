@@ -98,9 +98,17 @@ def _is_same_outcome(one: Reproduction, other: Reproduction) -> bool:
 
 
 def _values(pairs: tuple[Pair, ...]) -> Mapping[str, str]:
-    """What the rerun's half of each judged pair is; texts, as NaN is not equal to itself."""
-    judged = (each for each in pairs if each.verdict is not None)
-    return {each.name: f"{each.reproduced!r} {each.note}" for each in judged}
+    """What the rerun's half of each judged pair is; texts, as NaN is not equal to itself.
+
+    What is identical is as in the original, though times or addresses in it may be others.
+    """
+    return {
+        each.name: "identical"
+        if each.verdict is Verdict.IDENTICAL
+        else f"{each.reproduced!r} {each.note}"
+        for each in pairs
+        if each.verdict is not None
+    }
 
 
 def _concluded(report: Reproduction, trials: list[Trial], conclusion: str) -> Reproduction:

@@ -1,125 +1,39 @@
-"""Two artifacts side by side: by their bytes, and where these differ, by what they hold."""
+"""What two files hold, place by place, where their bytes differ."""
 
 from __future__ import annotations
 
 import csv
-import hashlib
 import json
+import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from itertools import zip_longest
+from math import isinf
 from pathlib import Path, PurePosixPath
 from typing import Any, TextIO
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from mlsnap.errors import TrackingError
 from mlsnap.services.reproduction.judging import verdicts
 from mlsnap.services.reproduction.judging.durations import is_duration
-from mlsnap.services.workspace import Workspace
-from mlsnap.tracking import outcomes
-from mlsnap.tracking.outcomes import RunOutcome
-from mlsnap.values.reproduction import Pair, Tolerance, Verdict
-from mlsnap.values.temporary import temporary_folder
-
-SIZE_LIMIT = 100_000_000
-"""Bytes above which an artifact is not read."""
-
-_VARYING = frozenset(
-    (
-        *(".pkl", ".pickle", ".joblib", ".cloudpickle", ".skops"),
-        *(".pt", ".pth", ".ckpt", ".onnx", ".h5", ".hdf5", ".keras", ".cbm"),
-        *(".npz", ".zip", ".gz", ".tar", ".tgz", ".feather", ".arrow", ".xlsx"),
-        *(".html", ".svg", ".pdf", ".log"),
-    )
-)
-"""Formats that hold times, addresses or an order that differ where what they mean does not."""
-
-_EVENTS = "events.out.tfevents."
-"""How TensorBoard names its files, by time, machine and process."""
-
-
-@dataclass(frozen=True)
-class Comparison:
-    """The artifacts of two runs, compared one by one."""
-
-    workspace: Workspace
-    original: RunOutcome
-    reproduced: RunOutcome
-    tolerance: Tolerance
-
-    def pair(self, path: str) -> Pair:
-        """The artifact ``path`` of both runs."""
-        if PurePosixPath(path).name.startswith(_EVENTS):
-            return Pair(path, None, None, None, "not judged: TensorBoard's events hold times")
-        for run, whose in ((self.original, "original run"), (self.reproduced, "rerun")):
-            if path not in run.files:
-                return self._lone(path, whose)
-        if max(self._sizes(path)) > SIZE_LIMIT:
-            return self._by_size(path)
-        with temporary_folder() as folder:
-            try:
-                files = [self._copy(run, path, folder / name) for run, name in self._both()]
-                return _compared(path, files[0], files[1], self.tolerance)
-            except TrackingError as error:
-                return Pair(path, None, None, None, f"not judged: {error.fact}")
-
-    def _both(self) -> tuple[tuple[RunOutcome, str], tuple[RunOutcome, str]]:
-        return (self.original, "original"), (self.reproduced, "reproduced")
-
-    def _copy(self, run: RunOutcome, path: str, file: Path) -> Path:
-        outcomes.copy_file(self.workspace.catalog.client, run.run, path, file)
-        return file
-
-    def _sizes(self, path: str) -> tuple[int, int]:
-        return self.original.files[path] or 0, self.reproduced.files[path] or 0
-
-    def _lone(self, path: str, lacking: str) -> Pair:
-        """An artifact of one run only: its size stands for it."""
-        sizes = [
-            _size_text(run.files[path]) if path in run.files else None for run, _ in self._both()
-        ]
-        return Pair(path, sizes[0], sizes[1], Verdict.DIFFERENT, f"the {lacking} has none")
-
-    def _by_size(self, path: str) -> Pair:
-        before, after = self._sizes(path)
-        texts = (_size_text(before), _size_text(after))
-        if before != after and not _is_varying(path):
-            return Pair(path, *texts, Verdict.DIFFERENT, "compared by size")
-        note = f"not judged: artifacts above {SIZE_LIMIT:,} bytes are not read"
-        return Pair(path, *texts, None, note)
-
-
-def _compared(path: str, original: Path, reproduced: Path, tolerance: Tolerance) -> Pair:
-    digests = _sha256(original), _sha256(reproduced)
-    if digests[0] == digests[1]:
-        return Pair(path, *digests, Verdict.IDENTICAL)
-    if _is_varying(path):
-        note = "not judged: bytes of this format differ for equal content"
-        return Pair(path, *digests, None, note)
-    compare = _READERS.get(PurePosixPath(path).suffix.lower())
-    found = compare(original, reproduced, tolerance) if compare else _OTHER_BYTES
-    return Pair(path, *digests, *found)
-
-
-def _is_varying(path: str) -> bool:
-    return PurePosixPath(path).suffix.lower() in _VARYING
-
-
-def _size_text(size: int | None) -> str:
-    return "there" if size is None else f"{size:,} bytes"
-
-
-def _sha256(file: Path) -> str:
-    with file.open("rb") as read:
-        return hashlib.file_digest(read, "sha256").hexdigest()
-
+from mlsnap.values.reproduction import Tolerance, Verdict
 
 Found = tuple[Verdict, str | None]
 """How two contents relate, and the first place where they part."""
 
 Reader = Callable[[Path, Path, Tolerance], Found]
+
+_PLAIN = re.compile(
+    r"[+-]?(?:(?:0|[1-9]\d*)(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?|[+-]?(?:inf|infinity|nan)",
+    re.IGNORECASE | re.ASCII,
+)
+"""A number as programs write it; with further zeros before it, a text is a code."""
+
+
+def compare(path: str, original: Path, reproduced: Path, tolerance: Tolerance) -> Found:
+    """How what two files of other bytes hold relates, read as the name ``path`` says."""
+    reader = _READERS.get(PurePosixPath(path).suffix.lower())
+    return reader(original, reproduced, tolerance) if reader else (Verdict.DIFFERENT, None)
 
 
 class _Differences:
@@ -132,7 +46,7 @@ class _Differences:
         self._times: dict[str, None] = {}
 
     def add(self, place: str, before: object, after: object) -> None:
-        """Compare two values at one place, as numbers if both are."""
+        """Compare two values at one place, as numbers if both are, or both texts of such."""
         verdict = self._of(before, after)
         self._verdict = verdicts.worst((self._verdict, verdict)) or verdict
         self._first.setdefault(verdict, place)
@@ -152,7 +66,8 @@ class _Differences:
 
     def _of(self, before: object, after: object) -> Verdict:
         numbers = _number(before), _number(after)
-        if numbers[0] is None or numbers[1] is None:
+        is_text = isinstance(before, str), isinstance(after, str)
+        if numbers[0] is None or numbers[1] is None or is_text[0] != is_text[1]:
             same = type(before) is type(after) and before == after
             return Verdict.IDENTICAL if same else Verdict.DIFFERENT
         if before == after:
@@ -164,17 +79,20 @@ _APART = (Verdict.DIFFERENT, Verdict.EQUIVALENT)
 
 
 def _number(value: object) -> float | None:
+    """The value as a float; ``None`` if it is no number, or one that no float holds."""
     if isinstance(value, str):
-        try:
-            return float(value)
-        except ValueError:
-            return None
+        return _number_in(value.strip())
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    return float(value) if abs(value) < 2**53 or isinstance(value, float) else None
+    return float(value) if isinstance(value, float) or abs(value) < 2**53 else None
 
 
-_OTHER_BYTES: Found = (Verdict.DIFFERENT, None)
+def _number_in(text: str) -> float | None:
+    if not _PLAIN.fullmatch(text):
+        return None
+    number = float(text)
+    is_beyond = abs(number) >= 2**53 if text.lstrip("+-").isdigit() else isinf(number)
+    return None if is_beyond and "inf" not in text.lower() else number
 
 
 def _readable(compare: Reader) -> Reader:
@@ -203,7 +121,7 @@ def _parsed(file: Path) -> Any:
 def _walk(place: str, before: Any, after: Any, into: _Differences) -> None:
     if isinstance(before, dict) and isinstance(after, dict):
         into.add(f"the keys of {place}", before.keys() - after.keys(), after.keys() - before.keys())
-        for key in before.keys() & after.keys():
+        for key in [each for each in before if each in after]:
             if is_duration(key):
                 into.skip(key)
             else:
@@ -258,9 +176,11 @@ def _parquet(original: Path, reproduced: Path, tolerance: Tolerance) -> Found:
     names = [file.schema_arrow.names for file in files]
     differences.add("the columns", str(names[0]), str(names[1]))
     differences.add("the number of rows", *(file.metadata.num_rows for file in files))
-    if names[0] == names[1] and len(set(names[0])) == len(names[0]):
-        for name in names[0]:
-            _add_column(name, [file.read([name]).column(0) for file in files], differences)
+    if len(set(names[0])) < len(names[0]):
+        return Verdict.DIFFERENT, "compared by bytes: several columns have one name"
+    for name in names[0] if names[0] == names[1] else ():
+        # a name with dots may bring further columns along
+        _add_column(name, [file.read([name]).column(name) for file in files], differences)
     return differences.found()
 
 

@@ -7,7 +7,7 @@ import re
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
 _TIMES = {
     *("time", "times", "runtime", "walltime", "duration", "durations", "elapsed", "latency"),
-    *("throughput", "fps", "timestamp", "eta"),
+    *("throughput", "fps", "timestamp"),
 }
 _RATES = {"s", "sec", "second"}
 _UNITS = {"sec", "secs", "seconds", "ms", "msec", "millis", "milliseconds"}

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
-from mlsnap.services.reproduction.judging import contents, predictions, verdicts
+from mlsnap.services.reproduction.judging import artifacts, predictions, verdicts
 from mlsnap.services.reproduction.judging.durations import is_duration
 from mlsnap.services.workspace import Workspace
 from mlsnap.tracking import outcomes
@@ -213,7 +213,7 @@ def _compare_files(
     workspace: Workspace, before: RunOutcome, after: RunOutcome, tolerance: Tolerance
 ) -> tuple[Pair, ...]:
     names = _names(before.files, after.files)
-    compared = contents.Comparison(workspace, before, after, tolerance)
+    compared = artifacts.Comparison(workspace, before, after, tolerance)
     wanted = [name for name in names if not is_ignored(name, tolerance)]
     with ThreadPoolExecutor(_AT_ONCE, "mlsnap artifact") as threads:
         found = dict(zip(wanted, threads.map(compared.pair, wanted), strict=True))

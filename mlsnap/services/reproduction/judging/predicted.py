@@ -46,9 +46,23 @@ def _sha256(arrays: Arrays) -> str:
     digest = hashlib.sha256()
     for name, array in arrays.items():
         digest.update(f"{name}\0{array.dtype}\0{array.shape}\0".encode(errors="backslashreplace"))
-        plain = repr(array.tolist()).encode(errors="backslashreplace")
+        plain = repr(_plain(array)).encode(errors="backslashreplace")
         digest.update(plain if array.dtype.hasobject else np.ascontiguousarray(array).tobytes())
     return digest.hexdigest()
+
+
+def _plain(value: Any) -> Any:
+    """A cell with the arrays in it as lists: shown as arrays, they are rounded and cut short."""
+    if isinstance(value, np.ndarray):
+        return [str(value.dtype), value.shape, [_plain(each) for each in value.ravel().tolist()]]
+    if isinstance(value, Mapping):
+        return {key: _plain(each) for key, each in value.items()}
+    return [_plain(each) for each in value] if isinstance(value, list | tuple) else value
+
+
+def _is_same(one: Any, other: Any) -> bool:
+    is_number = isinstance(one, int | float) and isinstance(other, int | float)
+    return (is_number and one == other) or repr(_plain(one)) == repr(_plain(other))
 
 
 def _apart(original: Any, reproduced: Any, tolerance: Tolerance) -> tuple[bool, str | None]:
@@ -57,7 +71,8 @@ def _apart(original: Any, reproduced: Any, tolerance: Tolerance) -> tuple[bool, 
         return False, f"the shape {original.shape} became {reproduced.shape}"
     numeric = all(each.dtype.kind in "fiub" for each in (original, reproduced))
     if not numeric:
-        unequal = int(np.sum(original.astype(object) != reproduced.astype(object)))
+        cells = zip(original.ravel().tolist(), reproduced.ravel().tolist(), strict=True)
+        unequal = sum(not _is_same(*each) for each in cells)
         return not unequal, f"{unequal:,} of {original.size:,} differ" if unequal else None
     return _numbers_apart(original.astype(np.float64), reproduced.astype(np.float64), tolerance)
 
